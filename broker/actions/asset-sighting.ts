@@ -1,0 +1,102 @@
+/**
+ * What a sensor tells of an address, joined with what it told before. A sensor that starts anew knows
+ * nothing of yesterday, so a report adds and never takes away; of what is full, the longest unheard goes.
+ */
+import type { SeenConversation, SeenUnit, Sighting } from '#broker/model/asset.ts';
+import type { SensorId } from '#broker/model/ids.ts';
+import { MAX_LISTED } from '#sensor/model/bounds.ts';
+import type { AssetReport } from '#sensor/model/link.ts';
+import { type Micros, micros, parseIso } from '#sensor/model/time.ts';
+
+/** `now` is the broker's: a sensor whose clock is ahead has heard nothing later than that. */
+export function sightingOf(sensor: SensorId, report: AssetReport, now: Micros): Sighting {
+  const at = (time: string): Micros => micros(Math.min(parseIso(time) ?? now, now));
+  const told: Sighting = {
+    sensor,
+    firstSeen: at(report.first_seen),
+    lastSeen: at(report.last_seen),
+    ...(report.mac !== undefined && { mac: report.mac }),
+    roles: [...report.roles],
+    protocols: [...report.protocols],
+    ports: [...(report.ports ?? [])],
+    units: (report.units ?? []).map(({ id, identity }) => ({
+      id,
+      ...(identity !== undefined && { identity: identityOf(identity) }),
+    })),
+    applications: [...(report.applications ?? [])],
+    conversations: (report.conversations ?? []).map(
+      ({ peer, role, protocols, kinds, last_seen }) => ({
+        peer,
+        role,
+        protocols: [...protocols],
+        kinds: [...kinds],
+        lastSeen: at(last_seen),
+      }),
+    ),
+  };
+  // In the order in which it will stand, so that the same report again changes nothing.
+  return joined(told, told);
+}
+
+/** Both are of one sensor and one address; `told` came later. */
+export function joined(known: Sighting, told: Sighting): Sighting {
+  const mac = told.mac ?? known.mac;
+  return {
+    sensor: known.sensor,
+    firstSeen: micros(Math.min(known.firstSeen, told.firstSeen)),
+    lastSeen: micros(Math.max(known.lastSeen, told.lastSeen)),
+    ...(mac !== undefined && { mac }),
+    roles: both(known.roles, told.roles),
+    protocols: both(known.protocols, told.protocols),
+    ports: both(told.ports, known.ports)
+      .slice(0, MAX_LISTED)
+      .sort((a, b) => a - b),
+    units: units(known.units, told.units),
+    applications: both(told.applications, known.applications).slice(0, MAX_LISTED).sort(),
+    conversations: conversations(known.conversations, told.conversations),
+  };
+}
+
+type Identity = NonNullable<SeenUnit['identity']>;
+
+/** Fields that are known, and no others: what a sensor adds some day is not kept unread. */
+const identityOf = ({ vendor, product, revision }: Identity): Identity => ({
+  ...(vendor !== undefined && { vendor }),
+  ...(product !== undefined && { product }),
+  ...(revision !== undefined && { revision }),
+});
+
+const both = <T extends string | number>(one: readonly T[], other: readonly T[]): T[] => [
+  ...new Set([...one, ...other]),
+];
+
+/** A device that answers and does not say again what it is, is still what it said. */
+function units(known: readonly SeenUnit[], told: readonly SeenUnit[]): readonly SeenUnit[] {
+  const byId = new Map(told.map((unit) => [unit.id, unit]));
+  for (const unit of known) {
+    const newer = byId.get(unit.id);
+    if (newer?.identity === undefined) byId.set(unit.id, unit);
+    else byId.set(unit.id, { ...newer, identity: { ...unit.identity, ...newer.identity } });
+  }
+  return [...byId.values()].sort((a, b) => a.id - b.id);
+}
+
+function conversations(
+  known: readonly SeenConversation[],
+  told: readonly SeenConversation[],
+): readonly SeenConversation[] {
+  const keyOf = ({ role, peer }: SeenConversation): string => `${role} ${peer}`;
+  const byPeer = new Map(known.map((each) => [keyOf(each), each]));
+  for (const each of told) {
+    const before = byPeer.get(keyOf(each));
+    byPeer.set(keyOf(each), {
+      ...each,
+      protocols: both(before?.protocols ?? [], each.protocols).sort(),
+      kinds: both(before?.kinds ?? [], each.kinds).sort(),
+      lastSeen: micros(Math.max(before?.lastSeen ?? 0, each.lastSeen)),
+    });
+  }
+  return [...byPeer.values()]
+    .sort((a, b) => b.lastSeen - a.lastSeen || (keyOf(a) < keyOf(b) ? -1 : 1))
+    .slice(0, MAX_LISTED);
+}

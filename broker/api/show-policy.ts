@@ -1,0 +1,141 @@
+/** The plant policy as screens show it, in words and with its lines. */
+import { basename } from 'node:path';
+import type { AuditLeaf } from '#broker/store/store.ts';
+import { SAFE_KINDS } from '#policies/layers.ts';
+import { type MatrixCell, matrixOf } from '#policies/matrix.ts';
+import type { AccessEntry, Conduit, Plant, PolicyTest, Zone } from '#policies/plant.ts';
+import type { TestReport } from '#policies/tests.ts';
+import { describeAllowance } from '#policies/words.ts';
+import type { OperationKind } from '#sensor/model/operation.ts';
+import { isoMicros, type Micros } from '#sensor/model/time.ts';
+import type { RefusedPolicy } from './policy-standing.ts';
+import { showRole, showWindow } from './show-access.ts';
+import type { PolicyEventView, PolicyTestView, PolicyView } from './views-policy.ts';
+
+export function showPolicy(
+  plant: Plant,
+  report: TestReport,
+  seen: { readonly appliedAt?: Micros; readonly refused?: RefusedPolicy },
+): PolicyView {
+  const { appliedAt, refused } = seen;
+  return {
+    site: plant.site.name,
+    version: plant.version,
+    ...(appliedAt !== undefined && { appliedAt: isoMicros(appliedAt) }),
+    zones: [...plant.zones.values()]
+      // As plants are drawn: the process at the bottom.
+      .toSorted((a, b) => b.purdue - a.purdue)
+      .map((zone) => showZone(plant, zone)),
+    matrix: matrixOf(plant).map(showCell),
+    conduits: plant.conduits.map(showConduit),
+    access: [...plant.access.values()].map((entry) => showAccess(plant, entry)),
+    tests: plant.tests.map((test) => showTest(test, report)),
+    ...(refused && {
+      refused: {
+        at: isoMicros(refused.at),
+        message: refused.message,
+        faults: refused.faults.map(({ field, message }) => ({ place: basename(field), message })),
+      },
+    }),
+  };
+}
+
+function showZone(plant: Plant, zone: Zone): PolicyView['zones'][number] {
+  const { id, name, purdue, securityLevel, safety, criticality, cidrs, owner, parent } = zone;
+  return {
+    ...{ id, name, purdue, securityLevel, safety, criticality, cidrs },
+    ...(owner !== undefined && { owner }),
+    ...(parent !== undefined && { parent }),
+    allow: zone.allow.map(describeAllowance),
+    assets: [...plant.assets.values()].filter((asset) => asset.zone === id).length,
+    line: zone.at.line,
+  };
+}
+
+function showCell({ from, to, whole, single, safety }: MatrixCell): PolicyView['matrix'][number] {
+  const passes = safety.map(({ allow }) => new Set(allow.flatMap(({ operations }) => operations)));
+  const kindsOf = (conduits: readonly Conduit[]): readonly OperationKind[] => {
+    const kinds = conduits.flatMap(({ allow }) => allow.flatMap(({ operations }) => operations));
+    return [...new Set(kinds)].filter(
+      (kind) =>
+        passes.length === 0 ||
+        (SAFE_KINDS.includes(kind) && passes.every((listed) => listed.has(kind))),
+    );
+  };
+  const kinds = kindsOf(whole);
+  return {
+    from,
+    to,
+    kinds,
+    kindsOfSome: kindsOf(single).filter((kind) => !kinds.includes(kind)),
+    conduits: [...whole, ...single].map(({ id }) => id),
+    safety: safety.map(({ id }) => id),
+  };
+}
+
+const showConduit = ({
+  allow,
+  at,
+  id,
+  from,
+  to,
+  via,
+  onRecordingFailure,
+  why,
+}: Conduit): PolicyView['conduits'][number] => ({
+  ...{ id, from, to, via, onRecordingFailure, why },
+  allow: allow.map(describeAllowance),
+  line: at.line,
+});
+
+function showAccess(plant: Plant, entry: AccessEntry): PolicyView['access'][number] {
+  const { id, vendor, targets, mayRequest, approve, limits, windows, why, at } = entry;
+  return {
+    id,
+    vendor: plant.vendors.get(vendor)?.name ?? vendor,
+    targets: targets.map((target) => ({
+      id: target,
+      name: plant.assets.get(target)?.name ?? target,
+    })),
+    mayRequest: mayRequest.map(describeAllowance),
+    quorum: approve.quorum,
+    approvers: approve.from.map(showRole),
+    limits,
+    windows: windows.map(showWindow),
+    why,
+    line: at.line,
+  };
+}
+
+function showTest(test: PolicyTest, { failures }: TestReport): PolicyTestView {
+  const { as, on, grant, at } = test;
+  const sentences = (['allow', 'deny'] as const).flatMap((expected) =>
+    test[expected].map((text) => {
+      const failure = failures.find(
+        (each) => each.at.line === at.line && each.expected === expected && each.statement === text,
+      );
+      return { expected, text, ...(failure && { failure: failure.text }) };
+    }),
+  );
+  return { as, on, ...(grant !== undefined && { grant }), line: at.line, sentences };
+}
+
+const textOf = (value: unknown): string | undefined =>
+  typeof value === 'string' ? value : undefined;
+
+/** A leaf of `apply-policy`. */
+export function showPolicyEvent({ index, event }: AuditLeaf): PolicyEventView {
+  const { at, actor, subject, outcome, detail } = event;
+  const before = textOf(detail['before']);
+  const fields = Array.isArray(detail['fields']) ? detail['fields'] : [];
+  const isApplied = outcome === 'allowed';
+  return {
+    leaf: index,
+    at: isoMicros(at),
+    by: actor,
+    outcome: isApplied ? 'applied' : 'refused',
+    ...(isApplied && { version: subject }),
+    ...(before !== undefined && { before }),
+    faults: fields.flatMap((field) => (typeof field === 'string' ? [basename(field)] : [])),
+  };
+}

@@ -1,0 +1,104 @@
+/** What the API answers about the plant policy; see `views.ts`. */
+import type { OperationKind } from '#sensor/model/operation.ts';
+
+/** `GET /api/policy`: the policy in force, with what it says of itself. */
+export interface PolicyView {
+  readonly site: string;
+  readonly version: string;
+  /** Absent where the store does not know when it came into force. */
+  readonly appliedAt?: string;
+  readonly zones: readonly {
+    readonly id: string;
+    readonly name: string;
+    readonly purdue: number;
+    readonly securityLevel: number;
+    readonly safety: boolean;
+    readonly criticality: string;
+    readonly cidrs: readonly string[];
+    readonly owner?: string;
+    readonly parent?: string;
+    /** Valid for safety zones: all that may pass into them, in words. */
+    readonly allow: readonly string[];
+    readonly assets: number;
+    readonly line: number;
+  }[];
+  /** Pairs of zones between which something may pass; all others are denied. */
+  readonly matrix: readonly {
+    readonly from: string;
+    readonly to: string;
+    /** Kinds that may pass between any two hosts: a conduit of the zones allows them and no safety zone takes them away. */
+    readonly kinds: readonly OperationKind[];
+    /** Kinds beyond those that pass between single assets alone. */
+    readonly kindsOfSome: readonly OperationKind[];
+    /** Ids of conduits. */
+    readonly conduits: readonly string[];
+    /** Ids of the safety zones that narrow what the conduits allow. */
+    readonly safety: readonly string[];
+  }[];
+  readonly conduits: readonly {
+    readonly id: string;
+    readonly from: string;
+    readonly to: string;
+    readonly via: 'direct' | 'gate';
+    readonly allow: readonly string[];
+    readonly onRecordingFailure: 'stop-writes' | 'stop-session' | 'continue';
+    readonly why: string;
+    readonly line: number;
+  }[];
+  readonly access: readonly {
+    readonly id: string;
+    readonly vendor: string;
+    readonly targets: readonly { readonly id: string; readonly name: string }[];
+    readonly mayRequest: readonly string[];
+    readonly quorum: number;
+    readonly approvers: readonly string[];
+    /** µs. */
+    readonly limits: {
+      readonly max: number;
+      readonly idle: number;
+      readonly sessions: number;
+      readonly readGrace: number;
+    };
+    /** In words; empty = at any time. */
+    readonly windows: readonly string[];
+    readonly why: string;
+    readonly line: number;
+  }[];
+  readonly tests: readonly PolicyTestView[];
+  /** What lies in the file and was refused; absent where the file is what is in force. */
+  readonly refused?: {
+    readonly at: string;
+    readonly message: string;
+    readonly faults: readonly { readonly place: string; readonly message: string }[];
+  };
+}
+
+/** One entry of the policy's own tests, with how each of its sentences comes out. */
+export interface PolicyTestView {
+  /** `vendor:acme`, `zone:it`, `asset:hmi-1`, `any`. */
+  readonly as: string;
+  readonly on: string;
+  readonly grant?: string;
+  readonly line: number;
+  readonly sentences: readonly {
+    readonly expected: 'allow' | 'deny';
+    readonly text: string;
+    /** What the policy says instead; absent where the sentence holds. */
+    readonly failure?: string;
+  }[];
+}
+
+/** `GET /api/policy/history?cursor=..`: from the audit log, newest first */
+export interface PolicyEventView {
+  /** Leaf of the audit log. */
+  readonly leaf: number;
+  readonly at: string;
+  readonly by: string;
+  readonly outcome: 'applied' | 'refused';
+  /** Valid iff applied. */
+  readonly version?: string;
+  /** The version before it. */
+  readonly before?: string;
+  /** Valid iff refused: places of the first faults. */
+  readonly faults: readonly string[];
+}

@@ -1,0 +1,84 @@
+/** The plant policy in force, to read. It is changed in its file: by review, with its tests, and nowhere else. */
+import { Title } from '@patternfly/react-core';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useLocation } from '@tanstack/react-router';
+import { useEffect } from 'react';
+import type { PolicyView } from '../../api/views-policy.ts';
+import { get } from '../../ui/api.ts';
+import { useLive } from '../../ui/live.tsx';
+import { Loaded } from '../../ui/loaded.tsx';
+import { SiteTime } from '../../ui/me.tsx';
+import { Panel } from '../../ui/panel.tsx';
+import { Access } from './access.tsx';
+import type { ChosenCell } from './cell.ts';
+import { Conduits } from './conduits.tsx';
+import { HISTORY, History } from './history.tsx';
+import { Matrix } from './matrix.tsx';
+import { Passage } from './passage.tsx';
+import { Refused } from './refused.tsx';
+import { Tests } from './tests.tsx';
+import { Version } from './version.tsx';
+
+function InForce(props: { readonly policy: PolicyView }) {
+  const { version, appliedAt } = props.policy;
+  return (
+    <p>
+      Version <Version version={version} /> is in force
+      {appliedAt !== undefined && (
+        <>
+          {' '}
+          since <SiteTime at={appliedAt} />
+        </>
+      )}
+      . Deny by default: what no conduit names does not pass, also within a zone.
+    </p>
+  );
+}
+
+function Body(props: { readonly policy: PolicyView; readonly chosen: ChosenCell }) {
+  const { policy, chosen } = props;
+  const { hash } = useLocation();
+  useEffect(() => {
+    if (hash !== '') document.getElementById(hash)?.scrollIntoView({ block: 'center' });
+  }, [hash]);
+  return (
+    <div className="lk-page">
+      <header className="lk-head">
+        <Title headingLevel="h1">Policy</Title>
+        <InForce policy={policy} />
+      </header>
+      {policy.refused !== undefined && <Refused refused={policy.refused} />}
+      <Panel title="Who may speak to whom">
+        <Matrix policy={policy} chosen={chosen} />
+        <Passage policy={policy} chosen={chosen} />
+      </Panel>
+      <Panel title="Conduits">
+        <Conduits policy={policy} hash={hash} />
+      </Panel>
+      <Panel title="What vendors may ask for">
+        <Access access={policy.access} />
+      </Panel>
+      <Panel title="The policy's own tests">
+        <Tests tests={policy.tests} />
+      </Panel>
+      <Panel title="Which version was in force when">
+        <History />
+      </Panel>
+    </div>
+  );
+}
+
+export function PolicyPage(props: { readonly chosen: ChosenCell }) {
+  const client = useQueryClient();
+  const query = useQuery({ queryKey: ['policy'], queryFn: () => get<PolicyView>('/api/policy') });
+  const reload = (): void => {
+    void client.invalidateQueries({ queryKey: ['policy'] });
+    void client.invalidateQueries({ queryKey: HISTORY });
+  };
+  useLive((event) => {
+    if (event.event === 'policy') reload();
+  }, reload);
+  return (
+    <Loaded query={query}>{(policy) => <Body policy={policy} chosen={props.chosen} />}</Loaded>
+  );
+}

@@ -1,0 +1,86 @@
+/**
+ * Operations that decide "does anything of this kind pass?" and "does everything?".
+ *
+ * An operation that passes does so with each of its objects alone, and ranges and value bounds that
+ * meet do so at the first address and the smallest value of one of them. So a few operations on single
+ * objects tell exactly whether anything passes; and everything passes iff the whole table does, with
+ * values that nobody knows.
+ */
+import type { ModbusOperation, OperationKind } from '#sensor/model/operation.ts';
+import { MAX_ADDRESS, POLICY_FUNCTIONS, type PolicyFunction } from './modbus-functions.ts';
+import type { Allowance, ModbusAllowance } from './plant.ts';
+
+/** If one operation of `kind` passes under `allowances` (all that could matter), then one of these does. */
+export function anyOf(
+  kind: OperationKind,
+  allowances: readonly Allowance[],
+  units: readonly number[],
+): readonly ModbusOperation[] {
+  const modbus = allowances.filter((each): each is ModbusAllowance => each.protocol === 'modbus');
+  const firsts = distinct(modbus.flatMap(({ addresses }) => addresses?.map((r) => r.first) ?? []));
+  const mins = distinct(modbus.flatMap(({ value }) => value?.min ?? []));
+  return functionsOf(kind).flatMap((known) =>
+    units.flatMap((unit) => {
+      if (known.table === undefined) return [device(kind, known, unit)];
+      const isBit = known.table === 'coils' || known.table === 'discrete-inputs';
+      const values = mins.filter((value) => !isBit || value <= 1);
+      return firsts.flatMap((address) =>
+        kind === 'write'
+          ? values.map((value) => single(kind, known, { unit, address, value }))
+          : [single(kind, known, { unit, address })],
+      );
+    }),
+  );
+}
+
+/**
+ * Every operation of `kind` passes iff all of these do; none where no function does it. A function that
+ * also does something else is left out: it stands or falls with that.
+ */
+export function allOf(kind: OperationKind, unit: number): readonly ModbusOperation[] {
+  return functionsOf(kind)
+    .filter(({ kinds }) => kinds.length === 1)
+    .map((known) =>
+      known.table === undefined
+        ? device(kind, known, unit)
+        : {
+            kind,
+            protocol: 'modbus',
+            functionCode: known.code,
+            object: {
+              kind: 'modbus-range',
+              unit,
+              table: known.table,
+              address: 0,
+              quantity: MAX_ADDRESS + 1,
+            },
+          },
+    );
+}
+
+const functionsOf = (kind: OperationKind): readonly PolicyFunction[] =>
+  [...POLICY_FUNCTIONS.values()].filter(({ kinds }) => kinds.includes(kind));
+
+const distinct = (numbers: readonly number[]): readonly number[] => [...new Set([0, ...numbers])];
+
+const device = (kind: OperationKind, { code }: PolicyFunction, unit: number): ModbusOperation => ({
+  kind,
+  protocol: 'modbus',
+  functionCode: code,
+  object: { kind: 'modbus-device', unit },
+});
+
+function single(
+  kind: OperationKind,
+  { code, table = 'holding-registers' }: PolicyFunction,
+  at: { readonly unit: number; readonly address: number; readonly value?: number },
+): ModbusOperation {
+  const { unit, address, value } = at;
+  return {
+    kind,
+    protocol: 'modbus',
+    functionCode: code,
+    object: { kind: 'modbus-range', unit, table, address, quantity: 1 },
+    ...(value !== undefined && { values: [value] }),
+  };
+}

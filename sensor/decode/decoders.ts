@@ -1,0 +1,41 @@
+/** The table of decoders: a protocol that is to be understood gets a line here. */
+
+import type { Protocol } from '#sensor/model/net.ts';
+import { modbusDecoder } from './modbus/decoder.ts';
+import { opcuaDecoder } from './opcua/decoder.ts';
+import type { DecodeCounters, Decoder, DecodeSink, Shield } from './protocol.ts';
+
+export interface DecodingOptions {
+  readonly sink: DecodeSink;
+  /** Keeps secrets out of the packets that are held for evidence; `NO_SHIELD` where none are. */
+  readonly shield: Shield;
+  /** Build each exchange, also of routine reads, which are otherwise only counted. */
+  readonly everything: boolean;
+}
+
+export interface Decoding {
+  readonly decoders: readonly Decoder[];
+  readonly counters: ReadonlyMap<Protocol, DecodeCounters>;
+}
+
+export function createDecoders({ sink, shield, everything }: DecodingOptions): Decoding {
+  const modbus = createDecodeCounters();
+  const opcua = createDecodeCounters();
+  return {
+    decoders: [
+      modbusDecoder({ sink, counters: modbus, everything }),
+      opcuaDecoder({ sink, shield, counters: opcua, everything }),
+    ],
+    counters: new Map([
+      ['modbus', modbus],
+      ['opcua', opcua],
+    ]),
+  };
+}
+
+const createDecodeCounters = (): DecodeCounters => ({
+  requests: 0,
+  responses: 0,
+  exchanges: 0,
+  exceptions: 0,
+});

@@ -1,0 +1,369 @@
+/**
+ * One Modbus connection: ADUs of both directions, paired by transaction id, unit and function.
+ *
+ * The hot path is `adu` for a clean read that was asked and answered before: it reads, compares and
+ * counts numbers, and builds nothing. Whatever is new, writes, fails, is wrong, or contradicts
+ * becomes an `Exchange`; so does everything if `everything` is set.
+ */
+import type { Fact } from '#sensor/model/fact.ts';
+import type { Endpoint } from '#sensor/model/net.ts';
+import { type Micros, micros } from '#sensor/model/time.ts';
+import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
+import type { Chunk, Conversation, DecodeCounters, DecodeSink } from '../protocol.ts';
+import { contentHash, isCleanAnswer, isCleanRead } from './clean-read.ts';
+import { emitRequest } from './emit.ts';
+import { joinExchange, type Message } from './exchange.ts';
+import { fault, type ModbusFact } from './fault.ts';
+import { EXCEPTION_BIT } from './functions.ts';
+import type { KnownReads } from './known-reads.ts';
+import type { ReadFunction } from './pdu.ts';
+import { exchangeKey, MAX_PENDING, PendingRequests } from './pending.ts';
+import { type AduHandler, AduReader } from './reader.ts';
+import { REQUEST, RESPONSE } from './shape.ts';
+
+/** A server that has not answered by then has not answered: devices take up to 1 s, serial gateways a few. */
+export const ANSWER_WITHIN_MICROS = 10_000_000;
+
+/** A second answer to the same request within this time belongs to it, and is no late stranger. */
+export const SECOND_ANSWER_WITHIN_MICROS = 5_000_000;
+
+/**
+ * So long an answer waits for its request: mirror ports swap packets, and where a packet of the client
+ * is missing, reassembly holds the next ones back while the server's go on.
+ */
+export const REQUEST_WITHIN_MICROS = 2_000_000;
+
+/** How much earlier than its request an answer may have been captured. */
+const SWAPPED_WITHIN_MICROS = 1_000;
+
+/** Answers that wait for their request; beyond it the oldest is told without. */
+const MAX_EARLY_ANSWERS = 64;
+
+interface EarlyAnswer {
+  readonly key: number;
+  readonly answer: Message;
+  readonly content: number;
+  /** Its request may be among bytes that were never captured. */
+  excused: boolean;
+}
+
+export interface ConversationParts {
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly clientSide: Side;
+  readonly sink: DecodeSink;
+  readonly counters: DecodeCounters;
+  readonly known: KnownReads;
+  /** Build each exchange, also of routine reads. */
+  readonly everything: boolean;
+  /** Called once, when both directions have ended. */
+  readonly closed: (conversation: ModbusConversation) => void;
+}
+
+export class ModbusConversation implements Conversation, AduHandler {
+  readonly #parts: ConversationParts;
+  readonly #pair: number;
+  readonly #pending = new PendingRequests();
+  readonly #requests: AduReader;
+  readonly #responses: AduReader;
+  /** An answer without a request is strange only where requests could be heard. */
+  #requestsHeard = false;
+  #answersHeard = false;
+  #early: EarlyAnswer[] = [];
+  #ends = 0;
+
+  constructor(parts: ConversationParts) {
+    this.#parts = parts;
+    this.#pair = parts.known.pair(parts.client, parts.server);
+    this.#requests = new AduReader(this, REQUEST);
+    this.#responses = new AduReader(this, RESPONSE);
+  }
+
+  bytes(chunk: Chunk): void {
+    if (chunk.side === this.#parts.clientSide) this.#requests.read(chunk);
+    else this.#responses.read(chunk);
+  }
+
+  gap(side: Side, length: number, frame: number, at: Micros): void {
+    const fromClient = side === this.#parts.clientSide;
+    if (fromClient) {
+      this.#requestsHeard = false;
+      for (const early of this.#early) early.excused = true;
+    } else this.#pending.excuseAll();
+    (fromClient ? this.#requests : this.#responses).gap();
+    const amount = length === 0 ? 'an unknown number of' : length;
+    const text = `${amount} bytes of the ${fromClient ? 'client' : 'server'} were never captured`;
+    this.#fault(frame, at, { name: 'stream.gap', text });
+  }
+
+  conflict(side: Side, length: number, frame: number, at: Micros): void {
+    const who = side === this.#parts.clientSide ? 'client' : 'server';
+    const text = `${length} bytes of the ${who} were sent twice with different content`;
+    this.#fault(frame, at, { name: 'stream.conflict', text });
+  }
+
+  end(side: Side, reason: StreamEnd, frame: number, at: Micros): void {
+    const fromClient = side === this.#parts.clientSide;
+    const { unfinished } = fromClient ? this.#requests : this.#responses;
+    if (unfinished > 0 && (reason === 'finished' || reason === 'reset')) {
+      const text = `the ${fromClient ? 'client' : 'server'} ended within a message, after ${unfinished} bytes of it`;
+      this.#fault(frame, at, fault('modbus.truncated', text));
+    }
+    // Bytes of the other side may still come: the client's FIN is no end of the answers.
+    this.#ends++;
+    if (this.#ends < 2) return;
+    this.#tellEarly(Number.POSITIVE_INFINITY);
+    this.#giveUpAll(reason !== 'capture-end' && reason !== 'evicted');
+    this.#parts.closed(this);
+  }
+
+  lost(chunk: Chunk, name: 'modbus.protocol-id' | 'modbus.length', hex: string): void {
+    const who = chunk.side === this.#parts.clientSide ? 'client' : 'server';
+    this.#fault(chunk.frame, chunk.at, fault(name, `the ${who} sent no Modbus header: \`${hex}\``));
+  }
+
+  adu(
+    chunk: Chunk,
+    bytes: Uint8Array,
+    at: number,
+    total: number,
+    earlier: readonly number[] | undefined,
+  ): void {
+    const transaction = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+    const unit = bytes[at + 6] ?? 0;
+    const code = bytes[at + 7] ?? 0;
+    if (chunk.side === this.#parts.clientSide) {
+      this.#request(chunk, bytes, at, total, earlier, exchangeKey(code, unit, transaction));
+    } else {
+      this.#response(chunk, bytes, at, total, earlier, exchangeKey(code & 0x7f, unit, transaction));
+    }
+  }
+
+  #request(
+    chunk: Chunk,
+    bytes: Uint8Array,
+    at: number,
+    total: number,
+    earlier: readonly number[] | undefined,
+    key: number,
+  ): void {
+    this.#parts.counters.requests++;
+    this.#requestsHeard = true;
+    this.#giveUpLate(chunk);
+    if (this.#pending.full) this.#giveUp(true, pendingLimit());
+    const code = key >>> 24;
+    const plain = code >= 1 && code <= 4 && total === 12 && isCleanRead(bytes, at, code);
+    const pdu = plain ? undefined : Buffer.from(bytes.subarray(at + 7, at + total));
+    const block =
+      ((bytes[at + 8] ?? 0) << 24) |
+      ((bytes[at + 9] ?? 0) << 16) |
+      ((bytes[at + 10] ?? 0) << 8) |
+      (bytes[at + 11] ?? 0);
+    const index = this.#pending.add(key, block, chunk.frame, pdu, earlier);
+    this.#pending.times[this.#pending.slot(index)] = chunk.at;
+    if (this.#early.length > 0) this.#matchEarly(index, key, chunk.at);
+  }
+
+  /** The answer to the request just added may have come before it. */
+  #matchEarly(index: number, key: number, at: Micros): void {
+    const place = this.#early.findIndex(
+      (early) => early.key === key && early.answer.at >= at - SWAPPED_WITHIN_MICROS,
+    );
+    const [early] = place < 0 ? [] : this.#early.splice(place, 1);
+    if (early !== undefined) {
+      this.#parts.counters.exchanges++;
+      this.#exchange(this.#asked(index), early.answer, []);
+      this.#pending.answer(index, early.content);
+    }
+    this.#tellEarly(at - REQUEST_WITHIN_MICROS);
+  }
+
+  /** Tells the answers that came before `until` and whose request never came. */
+  #tellEarly(until: number): void {
+    while (this.#early.length > 0) {
+      const [oldest] = this.#early;
+      if (oldest === undefined) return;
+      if (oldest.answer.at >= until && this.#early.length <= MAX_EARLY_ANSWERS) return;
+      this.#early.shift();
+      this.#parts.counters.exchanges++;
+      const id = oldest.answer.transactionId;
+      const text = `no request with transaction id ${id} waits for an answer`;
+      const strange = this.#requestsHeard && !oldest.excused;
+      const facts = strange ? [fault('modbus.response-without-request', text)] : [];
+      this.#exchange(undefined, oldest.answer, facts);
+    }
+  }
+
+  #response(
+    chunk: Chunk,
+    bytes: Uint8Array,
+    at: number,
+    total: number,
+    earlier: readonly number[] | undefined,
+    key: number,
+  ): void {
+    const { counters, known, everything } = this.#parts;
+    const pending = this.#pending;
+    counters.responses++;
+    this.#answersHeard = true;
+    const code = bytes[at + 7] ?? 0;
+    if (code >= EXCEPTION_BIT) counters.exceptions++;
+    const index = pending.find(key);
+    if (index < 0) {
+      this.#stray(chunk, bytes, at, total, earlier, key);
+      return;
+    }
+    counters.exchanges++;
+    const slot = pending.slot(index);
+    const block = pending.block(index);
+    const routine =
+      !everything &&
+      pending.pdu(index) === undefined &&
+      isCleanAnswer(bytes, at, total, code, block & 0xffff) &&
+      known.routine(this.#pair, key >>> 16, block, pending.times, slot);
+    if (!routine) {
+      this.#exchange(this.#asked(index), answerOf(chunk, bytes, at, total, earlier), []);
+    }
+    pending.answer(index, contentHash(bytes, at, total));
+  }
+
+  /** A response that answers no open request of its key. */
+  #stray(
+    chunk: Chunk,
+    bytes: Uint8Array,
+    at: number,
+    total: number,
+    earlier: readonly number[] | undefined,
+    key: number,
+  ): void {
+    const answer = answerOf(chunk, bytes, at, total, earlier);
+    const content = contentHash(bytes, at, total);
+    const again = this.#secondAnswer(answer, key, content);
+    if (again !== undefined) {
+      this.#parts.counters.exchanges++;
+      this.#exchange(undefined, answer, [again]);
+      return;
+    }
+    const index = this.#pending.findTransaction(key & 0xffff);
+    if (index >= 0) {
+      this.#parts.counters.exchanges++;
+      this.#exchange(this.#asked(index), answer, []);
+      this.#pending.answer(index, content);
+      return;
+    }
+    this.#early.push({ key, answer, content, excused: false });
+    this.#tellEarly(chunk.at - REQUEST_WITHIN_MICROS);
+  }
+
+  /** What is strange about a second answer to a request that was answered just before. */
+  #secondAnswer(answer: Message, key: number, content: number): ModbusFact | undefined {
+    const before = this.#pending.findAnswered(key);
+    if (before < 0) return undefined;
+    const asked = this.#pending.times[this.#pending.slot(before)] ?? 0;
+    if (answer.at - asked > SECOND_ANSWER_WITHIN_MICROS) return undefined;
+    const text = `the request of frame ${this.#pending.frame(before)} was answered already`;
+    return content === this.#pending.answerHash(before)
+      ? fault('modbus.duplicate-response', text)
+      : fault('modbus.conflicting-response', `${text}, with other content`);
+  }
+
+  /** The request at `index` as a message; a plain read was kept as numbers only. */
+  #asked(index: number): Message {
+    const key = this.#pending.key(index);
+    const block = this.#pending.block(index);
+    const plain = (): Buffer =>
+      emitRequest({
+        kind: 'read',
+        functionCode: (key >>> 24) as ReadFunction,
+        address: block >>> 16,
+        quantity: block & 0xffff,
+      });
+    return {
+      transactionId: key & 0xffff,
+      unitId: (key >>> 16) & 0xff,
+      pdu: this.#pending.pdu(index) ?? plain(),
+      at: micros(this.#pending.times[this.#pending.slot(index)] ?? 0),
+      frames: [...this.#pending.earlier(index), this.#pending.frame(index)],
+    };
+  }
+
+  /** Gives up what waited too long by the time of `moment`. */
+  tick(moment: Pick<Chunk, 'at'>): void {
+    if (this.#early.length > 0) this.#tellEarly(moment.at - REQUEST_WITHIN_MICROS);
+    this.#giveUpLate(moment);
+  }
+
+  /** Takes an object because a large number as parameter would cost a heap number for each request. */
+  #giveUpLate(moment: Pick<Chunk, 'at'>): void {
+    const pending = this.#pending;
+    while (pending.head < pending.tail) {
+      const asked = pending.times[pending.slot(pending.head)] ?? 0;
+      if (moment.at - asked <= ANSWER_WITHIN_MICROS) return;
+      this.#giveUp(true, unanswered());
+    }
+  }
+
+  #giveUpAll(strange: boolean): void {
+    while (this.#pending.head < this.#pending.tail) this.#giveUp(strange, unanswered());
+  }
+
+  /** Tells the oldest open request without an answer. */
+  #giveUp(strange: boolean, fact: ModbusFact): void {
+    const index = this.#pending.head;
+    this.#parts.counters.exchanges++;
+    const heard = strange && this.#answersHeard && !this.#pending.excused(index);
+    if (heard || !this.#routineQuestion(index)) {
+      this.#exchange(this.#asked(index), undefined, heard ? [fact] : []);
+    }
+    this.#pending.dropHead();
+  }
+
+  /** Where only the client can be heard, its polling is routine without an answer. */
+  #routineQuestion(index: number): boolean {
+    const { known, everything } = this.#parts;
+    const { times } = this.#pending;
+    if (everything || this.#pending.pdu(index) !== undefined) return false;
+    const functionAndUnit = this.#pending.key(index) >>> 16;
+    const block = this.#pending.block(index);
+    return known.routine(this.#pair, functionAndUnit, block, times, this.#pending.slot(index));
+  }
+
+  #exchange(
+    request: Message | undefined,
+    response: Message | undefined,
+    facts: readonly ModbusFact[],
+  ): void {
+    const { client, server, sink } = this.#parts;
+    sink.event(joinExchange({ client, server, request, response, facts }));
+  }
+
+  #fault(frame: number, at: Micros, fact: Fact): void {
+    const { client, server, sink } = this.#parts;
+    sink.event({ kind: 'fault', at, client, server, transport: 'tcp', frame, facts: [fact] });
+  }
+}
+
+const unanswered = (): ModbusFact =>
+  fault(
+    'modbus.unanswered',
+    `no answer within ${ANSWER_WITHIN_MICROS / 1e6} s or before the connection ended`,
+  );
+
+const pendingLimit = (): ModbusFact =>
+  fault('modbus.pending-limit', `${MAX_PENDING} requests were sent without waiting for this one`);
+
+function answerOf(
+  chunk: Chunk,
+  bytes: Uint8Array,
+  at: number,
+  total: number,
+  earlier: readonly number[] | undefined,
+): Message {
+  return {
+    transactionId: ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0),
+    unitId: bytes[at + 6] ?? 0,
+    pdu: Buffer.from(bytes.subarray(at + 7, at + total)),
+    at: chunk.at,
+    frames: earlier === undefined ? [chunk.frame] : [...earlier, chunk.frame],
+  };
+}

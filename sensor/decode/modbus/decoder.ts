@@ -1,0 +1,44 @@
+/** Modbus/TCP as a decoder: recognition, conversations, and the table of routine reads they share. */
+
+import type { Side } from '#sensor/stream/consumer.ts';
+import type { DecodeCounters, Decoder, DecodeSink, Peers } from '../protocol.ts';
+import { ModbusConversation } from './conversation.ts';
+import { KnownReads } from './known-reads.ts';
+import { MODBUS_PORT, mayBeginModbus, probeModbus } from './probe.ts';
+
+export interface ModbusOptions {
+  readonly sink: DecodeSink;
+  readonly counters: DecodeCounters;
+  /** Build each exchange, also of routine reads, which are otherwise only counted. */
+  readonly everything: boolean;
+}
+
+export function modbusDecoder({ sink, counters, everything }: ModbusOptions): Decoder {
+  const known = new KnownReads(sink);
+  const open = new Set<ModbusConversation>();
+  return {
+    protocol: 'modbus',
+    port: MODBUS_PORT,
+    mayBegin: mayBeginModbus,
+    probe: probeModbus,
+    open: (peers: Peers, clientSide: Side) => {
+      const conversation = new ModbusConversation({
+        client: peers.endpoint(clientSide),
+        server: peers.endpoint(clientSide === 0 ? 1 : 0),
+        clientSide,
+        sink,
+        counters,
+        known,
+        everything,
+        closed: (ended) => open.delete(ended),
+      });
+      open.add(conversation);
+      return conversation;
+    },
+    tick: (now) => {
+      const moment = { at: now };
+      for (const conversation of open) conversation.tick(moment);
+    },
+    flush: () => known.flush(),
+  };
+}

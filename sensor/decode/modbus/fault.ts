@@ -1,0 +1,39 @@
+/**
+ * What can be wrong with Modbus bytes, by stable name. A fault is a fact, never an alert: `rules/`
+ * decides. The gate refuses each PDU that has one.
+ */
+import type { Fact } from '#sensor/model/fact.ts';
+
+export type ModbusFault =
+  // on the frame
+  | 'modbus.protocol-id'
+  | 'modbus.length'
+  // on the PDU
+  | 'modbus.truncated'
+  | 'modbus.surplus'
+  | 'modbus.smuggled'
+  | 'modbus.function-code'
+  | 'modbus.quantity'
+  | 'modbus.address-range'
+  | 'modbus.byte-count'
+  | 'modbus.coil-value'
+  | 'modbus.exception-code'
+  | 'modbus.device-id-code'
+  | 'modbus.more-follows'
+  // on the exchange
+  | 'modbus.response-without-request'
+  | 'modbus.response-mismatch'
+  | 'modbus.duplicate-response'
+  | 'modbus.conflicting-response'
+  | 'modbus.unanswered'
+  | 'modbus.transaction-reused'
+  | 'modbus.pending-limit';
+
+export interface ModbusFact extends Fact {
+  readonly name: ModbusFault;
+}
+
+/** States a fault; `text` is for people. */
+export function fault(name: ModbusFault, text: string): ModbusFact {
+  return { name, text };
+}

@@ -1,0 +1,84 @@
+/** What the bodies of messages say, as far as the product reads them. Plain values; texts are bounded. */
+import type { OpcuaCertificate, OpcuaIdentity, OpcuaValue } from '#sensor/model/opcua.ts';
+import type { NodeId } from './node-id.ts';
+
+export interface NodeAttribute {
+  readonly node: NodeId;
+  readonly attribute: number;
+}
+
+export interface WrittenNode extends NodeAttribute {
+  readonly value?: OpcuaValue;
+  readonly type?: string;
+}
+
+export interface CalledMethod {
+  readonly object: NodeId;
+  readonly method: NodeId;
+  readonly arguments: readonly OpcuaValue[];
+}
+
+/** `more`: nodes beyond those that are listed. */
+export type RequestBody =
+  | { readonly kind: 'discovery'; readonly endpointUrl: string | undefined }
+  | { readonly kind: 'open-channel'; readonly mode: number }
+  | {
+      readonly kind: 'create-session';
+      readonly applicationUri: string | undefined;
+      readonly endpointUrl: string | undefined;
+      readonly sessionName: string | undefined;
+      readonly certificate: OpcuaCertificate | undefined;
+    }
+  | { readonly kind: 'activate-session'; readonly identity: OpcuaIdentity | undefined }
+  | { readonly kind: 'read'; readonly nodes: readonly NodeAttribute[]; readonly more: number }
+  | { readonly kind: 'write'; readonly nodes: readonly WrittenNode[]; readonly more: number }
+  | {
+      readonly kind: 'browse';
+      readonly nodes: readonly NodeId[];
+      /** Digests of those beyond, the first of them. */
+      readonly unlisted: readonly number[];
+      readonly more: number;
+    }
+  | { readonly kind: 'call'; readonly methods: readonly CalledMethod[]; readonly more: number }
+  /** Nothing of it is kept: its service is all that matters. */
+  | { readonly kind: 'plain' }
+  /** Its fields were not read. */
+  | { readonly kind: 'unread' };
+
+export interface NodeResult {
+  readonly value?: OpcuaValue;
+  readonly type?: string;
+  readonly status: number;
+  readonly references?: number;
+}
+
+/** `bad`: how many of all results are. */
+export type ResponseBody =
+  | { readonly kind: 'discovery'; readonly serverUri: string | undefined }
+  | { readonly kind: 'open-channel'; readonly channelId: number; readonly tokenId: number }
+  | {
+      readonly kind: 'create-session';
+      /** Never leaves the decoder. */
+      readonly token: string;
+      readonly serverUri: string | undefined;
+      readonly certificate: OpcuaCertificate | undefined;
+    }
+  | {
+      readonly kind: 'results';
+      readonly results: readonly NodeResult[];
+      readonly count: number;
+      readonly bad: number;
+    }
+  | { readonly kind: 'plain' }
+  | { readonly kind: 'unread' };
+
+export interface RequestHeader {
+  /** Authentication token of the session, as text. Never leaves the decoder. */
+  readonly token: string;
+  readonly handle: number;
+}
+
+export interface ResponseHeader {
+  readonly handle: number;
+  readonly result: number;
+}

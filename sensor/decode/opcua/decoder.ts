@@ -1,0 +1,52 @@
+/** OPC UA as a decoder: recognition, conversations, and what all of them share. */
+
+import type { Side } from '#sensor/stream/consumer.ts';
+import type { DecodeCounters, Decoder, DecodeSink, Peers, Shield } from '../protocol.ts';
+import { OpcuaConversation } from './conversation.ts';
+import { Directory } from './directory.ts';
+import { KnownQuestions } from './known-questions.ts';
+import { mayBeginOpcua, OPCUA_PORT, probeOpcua } from './probe.ts';
+import { WaitingMessages } from './waiting.ts';
+
+export interface OpcuaOptions {
+  readonly sink: DecodeSink;
+  readonly shield: Shield;
+  readonly counters: DecodeCounters;
+  /** Build each exchange, also of routine reads, which are otherwise only counted. */
+  readonly everything: boolean;
+}
+
+export function opcuaDecoder({ sink, shield, counters, everything }: OpcuaOptions): Decoder {
+  const known = new KnownQuestions(sink);
+  const directory = new Directory();
+  const waiting = new WaitingMessages();
+  const open = new Set<OpcuaConversation>();
+  return {
+    protocol: 'opcua',
+    port: OPCUA_PORT,
+    mayBegin: mayBeginOpcua,
+    probe: probeOpcua,
+    open: (peers: Peers, clientSide: Side) => {
+      const conversation = new OpcuaConversation({
+        client: peers.endpoint(clientSide),
+        server: peers.endpoint(clientSide === 0 ? 1 : 0),
+        clientSide,
+        sink,
+        shield,
+        counters,
+        known,
+        directory,
+        waiting,
+        everything,
+        closed: (ended) => open.delete(ended),
+      });
+      open.add(conversation);
+      return conversation;
+    },
+    tick: (now) => {
+      const moment = { at: now };
+      for (const conversation of open) conversation.tick(moment);
+    },
+    flush: () => known.flush(),
+  };
+}

@@ -1,0 +1,310 @@
+/**
+ * Reads a request body: the type id that names its service, the request header, the fields.
+ *
+ * Tolerant: it always answers, and lists what is wrong. `isExact` iff it was read to its very last byte
+ * without a fault, which is the only proof that bytes of an unknown channel are what they seem.
+ *
+ * Spec: OPC 10000-4, 5; OPC 10000-6, 5.2.
+ */
+import { MAX_NODES, MAX_UNLISTED } from '#sensor/model/bounds.ts';
+import { nodeDigest } from '#sensor/model/node-digest.ts';
+import type { OpcuaIdentity, OpcuaValue } from '#sensor/model/opcua.ts';
+import { BinaryReader } from './binary.ts';
+import type {
+  CalledMethod,
+  NodeAttribute,
+  RequestBody,
+  RequestHeader,
+  WrittenNode,
+} from './body.ts';
+import { readCertificate } from './certificate.ts';
+import { bodyFacts, type OpcuaFact } from './fault.ts';
+import { type NodeId, nodeIdText, readNodeId, readTypeId } from './node-id.ts';
+import * as services from './services.ts';
+import {
+  readApplication,
+  readRequestHeader,
+  skipSignature,
+  skipSoftwareCertificates,
+  skipTexts,
+  skipView,
+} from './structures.ts';
+import { beginValue, members, readDataValue, readVariant } from './values.ts';
+
+export interface ParsedRequest {
+  /** Numeric encoding id; 0 where the type is not of namespace 0. */
+  readonly id: number;
+  readonly service: services.Service | undefined;
+  readonly header: RequestHeader;
+  readonly body: RequestBody;
+  readonly facts: readonly OpcuaFact[];
+  readonly isExact: boolean;
+  /** The header was read whole, so the token in it is hidden. */
+  readonly isHeaded: boolean;
+  /** Pairs of begin and end in `bytes`. */
+  readonly secrets: readonly number[];
+  /** What follows the header, in the same memory as `bytes`. */
+  readonly rest: Buffer;
+}
+
+export function parseRequest(bytes: Buffer, at = 0, end = bytes.length): ParsedRequest {
+  const reader = new BinaryReader(bytes, at, end);
+  const id = readTypeId(reader);
+  const service = services.SERVICES.get(id);
+  const header = readRequestHeader(reader);
+  const isHeaded = reader.fault === undefined;
+  const rest = bytes.subarray(reader.at, end);
+  const body = isHeaded ? readBody(reader, id) : UNREAD;
+  const isExact = body.kind !== 'unread' && reader.fault === undefined && reader.left === 0;
+  const facts = bodyFacts(reader, {
+    name: service?.name ?? `service ${id}`,
+    isRead: body.kind !== 'unread',
+    at,
+  });
+  return { id, service, header, body, facts, isExact, isHeaded, secrets: reader.secrets, rest };
+}
+
+/** The request of a known question, of which only what follows the header was kept. */
+export function parseKnown(id: number, rest: Buffer, handle: number): ParsedRequest {
+  const reader = new BinaryReader(rest);
+  const body = id === services.PUBLISH ? ({ kind: 'plain' } as const) : readBody(reader, id);
+  const header = { token: '', handle };
+  const service = services.SERVICES.get(id);
+  const read = { facts: [], isExact: true, isHeaded: true, secrets: [], rest };
+  return { id, service, header, body, ...read };
+}
+
+function readBody(reader: BinaryReader, id: number): RequestBody {
+  switch (id) {
+    case services.GET_ENDPOINTS:
+    case services.FIND_SERVERS: {
+      const endpointUrl = reader.text();
+      skipTexts(reader);
+      skipTexts(reader);
+      return { kind: 'discovery', endpointUrl };
+    }
+    case services.OPEN_CHANNEL: {
+      reader.take(8);
+      const mode = reader.uint32();
+      reader.secret();
+      reader.take(4);
+      return { kind: 'open-channel', mode };
+    }
+    case services.CREATE_SESSION:
+      return createSession(reader);
+    case services.ACTIVATE_SESSION:
+      return activateSession(reader);
+    case services.CLOSE_SESSION:
+      reader.take(1);
+      return { kind: 'plain' };
+    case services.CLOSE_CHANNEL:
+      return { kind: 'plain' };
+    case services.READ: {
+      reader.take(12);
+      const list = listed(reader, 16, readValueId);
+      return list === undefined ? UNREAD : { kind: 'read', nodes: list.kept, more: list.more };
+    }
+    case services.WRITE: {
+      const list = listed(reader, 11, writeValue);
+      return list === undefined ? UNREAD : { kind: 'write', nodes: list.kept, more: list.more };
+    }
+    case services.BROWSE: {
+      skipView(reader);
+      reader.take(4);
+      return browsed(reader);
+    }
+    case services.BROWSE_NEXT:
+      reader.take(1);
+      skipTexts(reader);
+      return { kind: 'plain' };
+    case services.CALL: {
+      const list = listed(reader, 8, calledMethod);
+      return list === undefined ? UNREAD : { kind: 'call', methods: list.kept, more: list.more };
+    }
+    case services.PUBLISH:
+      reader.take(reader.count(8) * 8);
+      return { kind: 'plain' };
+    default:
+      return UNREAD;
+  }
+}
+
+const UNREAD = { kind: 'unread' } as const;
+
+/**
+ * What a request lists, as far as it could be read whole: the member in which a fault lies, and those
+ * behind it, are `more`, because a server may read on where this reader does not. Undefined where their
+ * number is a fault.
+ */
+function listed<T>(
+  reader: BinaryReader,
+  least: number,
+  read: (reader: BinaryReader) => T,
+): { readonly kept: readonly T[]; readonly more: number } | undefined {
+  const count = reader.count(least);
+  if (reader.fault !== undefined) return undefined;
+  let whole = 0;
+  const each = (from: BinaryReader): T => {
+    const member = read(from);
+    if (from.fault === undefined) whole++;
+    return member;
+  };
+  const kept = members(reader, count, each, MAX_NODES).slice(0, whole);
+  return { kept, more: count - kept.length };
+}
+
+/** ReadValueId: node, attribute, index range, data encoding. OPC 10000-4, 7.29. */
+function readValueId(reader: BinaryReader): NodeAttribute {
+  const node = readNodeId(reader);
+  const attribute = reader.uint32();
+  reader.skipText();
+  reader.take(2);
+  reader.skipText();
+  return { node, attribute };
+}
+
+/** WriteValue: node, attribute, index range, value. 5.11.4. */
+function writeValue(reader: BinaryReader): WrittenNode {
+  const node = readNodeId(reader);
+  const attribute = reader.uint32();
+  reader.skipText();
+  const { value, type } = readDataValue(reader);
+  if (value === undefined || type === undefined) return { node, attribute };
+  return { node, attribute, value, type };
+}
+
+/** Of the nodes beyond those that are kept, the digest is. */
+function browsed(reader: BinaryReader): RequestBody {
+  const unlisted: number[] = [];
+  let place = 0;
+  const list = listed(reader, 17, (each) => {
+    const node = browseDescription(each);
+    const isKept = place++ < MAX_NODES;
+    if (!isKept && unlisted.length < MAX_UNLISTED && each.fault === undefined) {
+      unlisted.push(nodeDigest(nodeIdText(node)));
+    }
+    return node;
+  });
+  return list === undefined
+    ? UNREAD
+    : { kind: 'browse', nodes: list.kept, unlisted, more: list.more };
+}
+
+/** BrowseDescription. 5.9.2. */
+function browseDescription(reader: BinaryReader): NodeId {
+  const node = readNodeId(reader);
+  reader.take(4);
+  readNodeId(reader);
+  reader.take(9);
+  return node;
+}
+
+/** CallMethodRequest. 5.12.2. */
+function calledMethod(reader: BinaryReader): CalledMethod {
+  const object = readNodeId(reader);
+  const method = readNodeId(reader);
+  const from = reader.at;
+  beginValue(reader);
+  const values = members(reader, reader.count(1), argument, MAX_NODES);
+  if (method.namespace !== 0) return { object, method, arguments: values };
+  // Methods of the specification take passwords and private keys (AddUser, ChangePassword,
+  // UpdateCertificate), and nothing that is worth showing.
+  reader.hide(from, reader.at - from);
+  return { object, method, arguments: [] };
+}
+
+/**
+ * Types of arguments that are shown: numbers, times and statuses are what a plant is run with. A text, bytes
+ * and whatever may hold them may be a password or a key, of any vendor's method.
+ */
+const SHOWN_ARGUMENTS: ReadonlySet<string> = new Set(
+  [
+    ...['Boolean', 'Int16', 'UInt16', 'Int32', 'UInt32', 'Int64', 'UInt64', 'Float', 'Double'],
+    ...['DateTime', 'StatusCode'],
+  ]
+    .flatMap((name) => [name, `${name}[]`])
+    // An array of these is as good as a byte string.
+    .concat('SByte', 'Byte'),
+);
+
+function argument(reader: BinaryReader): OpcuaValue {
+  const from = reader.at + 1;
+  const read = readVariant(reader);
+  if (read !== undefined && SHOWN_ARGUMENTS.has(read.type)) return read.value;
+  if (reader.at <= from) return '';
+  reader.hide(from, reader.at - from);
+  return '…';
+}
+
+/** 5.7.2. */
+function createSession(reader: BinaryReader): RequestBody {
+  const applicationUri = readApplication(reader);
+  reader.skipText();
+  const endpointUrl = reader.text();
+  const sessionName = reader.text();
+  reader.secret();
+  const certificate = readCertificate(reader.byteString() ?? Buffer.alloc(0));
+  reader.take(12);
+  return { kind: 'create-session', applicationUri, endpointUrl, sessionName, certificate };
+}
+
+/** 5.7.3. */
+function activateSession(reader: BinaryReader): RequestBody {
+  skipSignature(reader);
+  skipSoftwareCertificates(reader);
+  skipTexts(reader);
+  const identity = userIdentity(reader);
+  skipSignature(reader);
+  return { kind: 'activate-session', identity };
+}
+
+/** Encoding ids of user identity tokens. OPC 10000-4, 7.41. */
+const ANONYMOUS = 321;
+const USER_NAME = 324;
+const X509 = 327;
+const ISSUED = 940;
+
+/** An extension object, of which only the kind and the name of a user are read; all else is hidden. */
+function userIdentity(reader: BinaryReader): OpcuaIdentity | undefined {
+  const type = readNodeId(reader);
+  const encoding = reader.byte();
+  if (reader.fault !== undefined) return undefined;
+  // A null token is that of an anonymous user. 5.7.3.2.
+  if (encoding === 0) return { type: 'anonymous' };
+  const length = Math.max(0, reader.length());
+  const from = reader.take(length);
+  if (from < 0) return undefined;
+  const inner = new BinaryReader(reader.bytes, from, from + length);
+  inner.skipText();
+  const begin = inner.at;
+  const known = type.namespace === 0 && encoding === 1 && inner.fault === undefined;
+  switch (known ? (type.numeric ?? 0) : 0) {
+    case ANONYMOUS:
+      hideRest(reader, inner);
+      return { type: 'anonymous' };
+    case USER_NAME: {
+      const user = inner.text();
+      hideRest(reader, inner);
+      return user === undefined ? { type: 'user-name' } : { type: 'user-name', user };
+    }
+    case X509:
+      hideRest(reader, inner);
+      return { type: 'certificate' };
+    case ISSUED:
+      hideRest(reader, inner);
+      return { type: 'issued' };
+    default:
+      reader.hide(Math.min(begin, from), from + length - Math.min(begin, from));
+      return undefined;
+  }
+}
+
+/** Whatever follows the name: password, token, and the algorithm beside it. */
+function hideRest(reader: BinaryReader, inner: BinaryReader): void {
+  if (inner.fault !== undefined) {
+    // Where the fields do not fit, nothing of them is shown.
+    reader.fail(inner.fault.name);
+    return;
+  }
+  if (inner.left > 0) reader.hide(inner.at, inner.left);
+}

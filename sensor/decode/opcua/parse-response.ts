@@ -1,0 +1,196 @@
+/**
+ * Reads a response body: type id, response header, fields. Tolerant as `parse-request.ts`, whose words
+ * mean the same here.
+ *
+ * Spec: OPC 10000-4, 5; OPC 10000-6, 5.2.
+ */
+import { MAX_NODES } from '#sensor/model/bounds.ts';
+import { BinaryReader } from './binary.ts';
+import type { NodeResult, ResponseBody, ResponseHeader } from './body.ts';
+import { readCertificate } from './certificate.ts';
+import { bodyFacts, type OpcuaFact } from './fault.ts';
+import { readExpandedNodeId, readNodeId, readTypeId } from './node-id.ts';
+import * as services from './services.ts';
+import { isBad } from './status-codes.ts';
+import {
+  readApplication,
+  readEndpoint,
+  readResponseHeader,
+  readToken,
+  skipExtensionObject,
+  skipSignature,
+  skipSoftwareCertificates,
+} from './structures.ts';
+import { localizedText, members, readDataValue, readVariant, skipDiagnostics } from './values.ts';
+
+export interface ParsedResponse {
+  /** Numeric encoding id of the response; 0 where the type is not of namespace 0. */
+  readonly id: number;
+  /** Undefined for a ServiceFault, which answers any. */
+  readonly service: services.Service | undefined;
+  readonly header: ResponseHeader;
+  readonly body: ResponseBody;
+  readonly facts: readonly OpcuaFact[];
+  readonly isExact: boolean;
+  readonly isHeaded: boolean;
+  readonly secrets: readonly number[];
+}
+
+export function parseResponse(bytes: Buffer, at = 0, end = bytes.length): ParsedResponse {
+  const reader = new BinaryReader(bytes, at, end);
+  const id = readTypeId(reader);
+  const service = services.BY_RESPONSE.get(id);
+  const header = readResponseHeader(reader);
+  const isHeaded = reader.fault === undefined;
+  const body = isHeaded ? readBody(reader, id, service) : ({ kind: 'unread' } as const);
+  const isExact = body.kind !== 'unread' && reader.fault === undefined && reader.left === 0;
+  const facts = bodyFacts(reader, {
+    name: service === undefined ? nameOf(id) : `the response of ${service.name}`,
+    isRead: body.kind !== 'unread',
+    at,
+  });
+  return { id, service, header, body, facts, isExact, isHeaded, secrets: reader.secrets };
+}
+
+const nameOf = (id: number): string =>
+  id === services.SERVICE_FAULT ? 'ServiceFault' : `response ${id}`;
+
+function readBody(
+  reader: BinaryReader,
+  id: number,
+  service: services.Service | undefined,
+): ResponseBody {
+  if (id === services.SERVICE_FAULT) return { kind: 'plain' };
+  switch (service?.id ?? 0) {
+    case services.GET_ENDPOINTS:
+      return discovered(members(reader, reader.count(30), readEndpoint, 1));
+    case services.FIND_SERVERS:
+      return discovered(members(reader, reader.count(25), readApplication, 1));
+    case services.OPEN_CHANNEL:
+      return openChannel(reader);
+    case services.CREATE_SESSION:
+      return createSession(reader);
+    case services.ACTIVATE_SESSION:
+      reader.secret();
+      return statuses(reader);
+    case services.CLOSE_SESSION:
+    case services.CLOSE_CHANNEL:
+      return { kind: 'plain' };
+    case services.READ:
+      return results(reader, 1, readDataValue);
+    case services.WRITE:
+      return statuses(reader);
+    case services.BROWSE:
+    case services.BROWSE_NEXT:
+      return results(reader, 12, browseResult);
+    case services.CALL:
+      return results(reader, 16, callResult);
+    case services.PUBLISH:
+      return publish(reader);
+    default:
+      return { kind: 'unread' };
+  }
+}
+
+const discovered = ([serverUri]: readonly (string | undefined)[]): ResponseBody => ({
+  kind: 'discovery',
+  serverUri,
+});
+
+/** An array of results, and behind it that of their diagnostics. */
+function results(
+  reader: BinaryReader,
+  least: number,
+  read: (reader: BinaryReader) => NodeResult,
+): ResponseBody {
+  const count = reader.count(least);
+  let bad = 0;
+  const kept = members(
+    reader,
+    count,
+    (each) => {
+      const result = read(each);
+      if (isBad(result.status)) bad++;
+      return result;
+    },
+    MAX_NODES,
+  );
+  skipDiagnostics(reader);
+  return { kind: 'results', results: kept, count, bad };
+}
+
+const statuses = (reader: BinaryReader): ResponseBody =>
+  results(reader, 4, (each) => ({ status: each.uint32() }));
+
+/** OPC 10000-4, 5.6.2: version, channel, token, created at, lifetime, nonce. */
+function openChannel(reader: BinaryReader): ResponseBody {
+  reader.take(4);
+  const channelId = reader.uint32();
+  const tokenId = reader.uint32();
+  reader.take(12);
+  reader.secret();
+  return { kind: 'open-channel', channelId, tokenId };
+}
+
+/** 5.7.2. */
+function createSession(reader: BinaryReader): ResponseBody {
+  readNodeId(reader);
+  const token = readToken(reader);
+  reader.take(8);
+  reader.secret();
+  const certificate = readCertificate(reader.byteString() ?? Buffer.alloc(0));
+  const [serverUri] = members(reader, reader.count(30), readEndpoint, 1);
+  skipSoftwareCertificates(reader);
+  skipSignature(reader);
+  reader.take(4);
+  return { kind: 'create-session', token, serverUri, certificate };
+}
+
+/** BrowseResult: status, continuation point, references. 7.6. */
+function browseResult(reader: BinaryReader): NodeResult {
+  const status = reader.uint32();
+  reader.skipText();
+  const references = reader.count(13);
+  members(reader, references, skipReference, 0);
+  return { status, references };
+}
+
+/** ReferenceDescription. 7.30. */
+function skipReference(reader: BinaryReader): void {
+  readNodeId(reader);
+  reader.take(1);
+  readExpandedNodeId(reader);
+  reader.take(2);
+  reader.skipText();
+  localizedText(reader);
+  reader.take(4);
+  readExpandedNodeId(reader);
+}
+
+/**
+ * CallMethodResult: status, those of the arguments and their diagnostics, output. 5.12.2. Outputs are
+ * hidden: methods hand out keys and tokens (GetSecurityKeys, RequestAccessToken, FinishRequest).
+ */
+function callResult(reader: BinaryReader): NodeResult {
+  const status = reader.uint32();
+  reader.take(reader.count(4) * 4);
+  skipDiagnostics(reader);
+  const count = reader.count(1);
+  const from = reader.at;
+  members(reader, count, readVariant, 0);
+  reader.hide(from, reader.at - from);
+  return { status };
+}
+
+/** 5.14.5. What is told by it is of no interest here; it is read so that its end can be proven. */
+function publish(reader: BinaryReader): ResponseBody {
+  reader.take(4);
+  reader.take(reader.count(4) * 4);
+  reader.take(1);
+  // NotificationMessage: sequence number, time, notifications
+  reader.take(12);
+  members(reader, reader.count(3), skipExtensionObject, 0);
+  reader.take(reader.count(4) * 4);
+  skipDiagnostics(reader);
+  return { kind: 'plain' };
+}

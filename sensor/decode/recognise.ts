@@ -1,0 +1,237 @@
+/**
+ * Finds out which protocol a connection speaks, by its first bytes, and then hands all bytes to the
+ * conversation of that decoder, the first ones included.
+ *
+ * Most connections of a network are nobody's: their first segment fits no decoder, and nothing is
+ * kept of them. Only what may still become something is copied, and not much of it.
+ */
+import type { Fact } from '#sensor/model/fact.ts';
+import type { Micros } from '#sensor/model/time.ts';
+import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
+import type { Chunk, Conversation, Decoder, Held, Peers, Verdict } from './protocol.ts';
+import type { RecognitionParts } from './recognition.ts';
+
+type Yes = Extract<Verdict, { readonly kind: 'yes' }>;
+
+/**
+ * Bytes of one side kept while undecided; a first segment may be longer. Two of the largest Modbus ADUs
+ * fit many times, and a connection that says nothing clear within them never will.
+ */
+const HOLD_LIMIT = 4096;
+
+/**
+ * Segments that start nothing before a connection is given up: one may be the rest of a message, or
+ * sent to make the sensor look away. To a known server no connection is given up.
+ */
+export const TRIES = 8;
+
+/** A kept segment, to be handed on as it came. */
+interface Kept {
+  readonly side: Side;
+  readonly start: number;
+  readonly place: number;
+  readonly length: number;
+  readonly frame: number;
+  readonly at: Micros;
+}
+
+interface Hold {
+  readonly sides: readonly [HeldBytes, HeldBytes];
+  readonly order: Kept[];
+}
+
+interface HeldBytes extends Held {
+  bytes: Uint8Array;
+  length: number;
+}
+
+export interface RecogniserParts extends RecognitionParts {
+  /** Says since when this one holds bytes that may become something; undefined when it no longer does. */
+  readonly settle: (recogniser: Recogniser, since: Micros | undefined) => void;
+}
+
+export class Recogniser implements Conversation {
+  readonly #peers: Peers;
+  readonly #parts: RecogniserParts;
+  #conversation: Conversation | undefined;
+  #hold: Hold | undefined;
+  #tries = 0;
+  /** Ends that came before it was known whose they are. */
+  readonly #ends: Parameters<Conversation['end']>[] = [];
+
+  constructor(peers: Peers, parts: RecogniserParts) {
+    this.#peers = peers;
+    this.#parts = parts;
+  }
+
+  bytes(chunk: Chunk): void {
+    if (this.#conversation !== undefined) this.#conversation.bytes(chunk);
+    else this.#look(chunk);
+  }
+
+  gap(side: Side, length: number, frame: number, at: Micros): void {
+    this.#forget();
+    this.#conversation?.gap(side, length, frame, at);
+  }
+
+  conflict(side: Side, length: number, frame: number, at: Micros): void {
+    this.#conversation?.conflict(side, length, frame, at);
+  }
+
+  end(side: Side, reason: StreamEnd, frame: number, at: Micros): void {
+    if (this.#conversation !== undefined) {
+      this.#conversation.end(side, reason, frame, at);
+      return;
+    }
+    this.#ends.push([side, reason, frame, at]);
+    if (this.#ends.length === 2) this.conclude();
+  }
+
+  /** Nothing more came: what is held must do. */
+  conclude(): void {
+    const [first] = this.#hold?.order ?? [];
+    if (this.#hold !== undefined && first !== undefined) this.#ask(this.#hold, first.side, true);
+    if (this.#ends.length === 2) this.#forget();
+  }
+
+  #look(chunk: Chunk): void {
+    const { bytes, offset, length, side } = chunk;
+    const begun = (this.#hold?.sides[side].length ?? 0) > 0;
+    if (!begun && !this.#parts.decoders.some((d) => d.mayBegin(bytes, offset, offset + length))) {
+      this.#miss(chunk);
+      return;
+    }
+    const hold = this.#keep(chunk);
+    if (hold === undefined) {
+      this.#miss(chunk);
+      return;
+    }
+    this.#decide(hold, chunk);
+  }
+
+  #decide(hold: Hold, chunk: Chunk): void {
+    if (this.#ask(hold, chunk.side)) return;
+    // What this side sent before may have been the rest of a message, or junk: what it sends now may begin one.
+    if (hold.sides[chunk.side].length > chunk.length) {
+      const again = this.#keep(chunk, withoutSide(hold, chunk.side));
+      if (again !== undefined && this.#ask(again, chunk.side)) return;
+    }
+    this.#miss(chunk);
+  }
+
+  /** Asks each decoder; false where none will ever want it. */
+  #ask(hold: Hold, side: Side, over = false): boolean {
+    const ports = [this.#peers.port(0), this.#peers.port(1)] as const;
+    const first = hold.order[0]?.side ?? side;
+    let undecided = false;
+    for (const decoder of this.#parts.decoders) {
+      const server = this.#serverOf(decoder);
+      const verdict = decoder.probe({ held: hold.sides, ports, server, first, over });
+      if (verdict.kind === 'yes') {
+        this.#recognised(decoder, verdict, hold);
+        return true;
+      }
+      undecided ||= verdict.kind === 'more';
+    }
+    return undecided;
+  }
+
+  /** The one side that is known to serve this protocol; undefined where neither or either is. */
+  #serverOf(decoder: Decoder): Side | undefined {
+    const { servers } = this.#parts;
+    const left = servers.serves(decoder, this.#peers, 0);
+    if (left === servers.serves(decoder, this.#peers, 1)) return undefined;
+    return left ? 0 : 1;
+  }
+
+  #recognised(decoder: Decoder, { client, isSure }: Yes, hold: Hold): void {
+    this.#peers.setClient(client);
+    const clientSide = isSure === true ? client : (this.#peers.client ?? client);
+    const server = clientSide === 0 ? 1 : 0;
+    const conversation = decoder.open(this.#peers, clientSide);
+    this.#conversation = conversation;
+    this.#forget();
+    // A client alone proves nothing: it may talk Modbus to a web server.
+    if (hold.sides[server].length > 0) {
+      this.#parts.servers.hear({ protocol: decoder.protocol, ...this.#peers.endpoint(server) });
+    }
+    for (const { side, start, ...kept } of hold.order) {
+      conversation.bytes({ side, bytes: hold.sides[side].bytes, offset: start, ...kept });
+    }
+    for (const end of this.#ends) conversation.end(...end);
+  }
+
+  #forget(): void {
+    if (this.#hold !== undefined) this.#parts.settle(this, undefined);
+    this.#hold = undefined;
+  }
+
+  /** These bytes start nothing. */
+  #miss(chunk: Chunk): void {
+    this.#forget();
+    this.#tries++;
+    const { decoders, servers } = this.#parts;
+    const expected = decoders.find(
+      (decoder) =>
+        servers.serves(decoder, this.#peers, 0) || servers.serves(decoder, this.#peers, 1),
+    );
+    if (expected === undefined) {
+      if (this.#tries >= TRIES) this.#peers.ignore();
+      return;
+    }
+    // From the start of a stream there is no excuse; in mid-stream the next segment may begin a message.
+    const certain = this.#peers.fromStart ? 1 : TRIES;
+    if (this.#tries === certain) this.#stranger(chunk, expected);
+  }
+
+  /** Something else is said to, or by, a server of a protocol. */
+  #stranger(chunk: Chunk, decoder: Decoder): void {
+    const { protocol } = decoder;
+    const client = this.#peers.client ?? (this.#serverOf(decoder) === 0 ? 1 : 0);
+    const port = this.#peers.port(client === 0 ? 1 : 0);
+    // From the middle of a stream they may be part of a password.
+    const shown = this.#peers.fromStart ? 8 : 0;
+    const bytes = Buffer.from(chunk.bytes.slice(chunk.offset, chunk.offset + shown));
+    const what = shown === 0 ? '' : `: \`${bytes.toString('hex')}\``;
+    const fact: Fact = {
+      name: `${protocol}.other-protocol`,
+      text: `port ${port} carries no ${protocol}${what}`,
+    };
+    this.#parts.sink.event({
+      kind: 'fault',
+      at: chunk.at,
+      client: this.#peers.endpoint(client),
+      server: this.#peers.endpoint(client === 0 ? 1 : 0),
+      transport: 'tcp',
+      frame: chunk.frame,
+      facts: [fact],
+    });
+  }
+
+  /** Copies the segment; undefined if there is no room, so that it will never be decided. */
+  #keep(chunk: Chunk, hold: Hold = this.#hold ?? nothingHeld()): Hold | undefined {
+    this.#hold = hold;
+    const side = hold.sides[chunk.side];
+    const start = side.length;
+    if (start > 0 && start + chunk.length > HOLD_LIMIT) return undefined;
+    const segment = chunk.bytes.subarray(chunk.offset, chunk.offset + chunk.length);
+    side.bytes = Buffer.concat([side.bytes, segment]);
+    side.length = side.bytes.length;
+    const { place, length, frame, at } = chunk;
+    hold.order.push({ side: chunk.side, start, place, length, frame, at });
+    this.#parts.settle(this, at);
+    return hold;
+  }
+}
+
+const nothing = (): HeldBytes => ({ bytes: new Uint8Array(0), length: 0 });
+
+const nothingHeld = (): Hold => ({ sides: [nothing(), nothing()], order: [] });
+
+function withoutSide(hold: Hold, side: Side): Hold {
+  const [left, right] = hold.sides;
+  return {
+    sides: side === 0 ? [nothing(), right] : [left, nothing()],
+    order: hold.order.filter((kept) => kept.side !== side),
+  };
+}

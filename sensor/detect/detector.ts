@@ -1,0 +1,42 @@
+/**
+ * What a detector is: it looks at one event after the other and states facts. It decides nothing:
+ * only a rule in `rules/` makes an alert of a fact.
+ *
+ *     const inspections = [start(conduitDetector(allowed)), start(burstDetector())];
+ *     const event = withFacts(exchange, inspections);
+ */
+import { MAX_FACT_TEXT } from '#sensor/model/bounds.ts';
+import type { SensorEvent } from '#sensor/model/event.ts';
+import type { Fact } from '#sensor/model/fact.ts';
+import type { Micros } from '#sensor/model/time.ts';
+
+export interface Detector<Memory> {
+  readonly name: string;
+  /** An empty memory. Whatever is kept in it is bounded by named constants. */
+  readonly remember: () => Memory;
+  /** Pure but for `memory`: the same events in the same order give the same facts. Never throws. */
+  readonly inspect: (event: SensorEvent, now: Micros, memory: Memory) => readonly Fact[];
+}
+
+/** A detector with its memory. */
+export type Inspection = (event: SensorEvent, now: Micros) => readonly Fact[];
+
+export function start<Memory>(detector: Detector<Memory>): Inspection {
+  const memory = detector.remember();
+  return (event, now) => detector.inspect(event, now, memory);
+}
+
+/** The event with what the detectors state about it; the same object where they state nothing. */
+export function withFacts(
+  event: SensorEvent,
+  inspections: readonly Inspection[],
+  now: Micros = event.at,
+): SensorEvent {
+  const facts = inspections.flatMap((inspect) => inspect(event, now)).map(shortened);
+  return facts.length === 0 ? event : { ...event, facts: [...event.facts, ...facts] };
+}
+
+function shortened(fact: Fact): Fact {
+  if (fact.text.length <= MAX_FACT_TEXT) return fact;
+  return { name: fact.name, text: `${fact.text.slice(0, MAX_FACT_TEXT - 1)}…` };
+}

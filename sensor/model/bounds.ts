@@ -1,0 +1,56 @@
+/**
+ * How much of one thing the sensor keeps and tells. The broker refuses what is beyond, so both sides of
+ * their link take these from here. The largest operation and alert have some 1.4 MB by them, far below
+ * `MAX_LINK_BYTES`.
+ */
+
+/** Characters of a text of the wire; longer ones end in `…`. */
+export const MAX_TEXT = 500;
+
+/** Characters of a `NodeName`, `nsu=URI;s=IDENTIFIER`, of two texts of the wire. */
+export const MAX_NODE_NAME = 'nsu=;s='.length + 2 * MAX_TEXT;
+
+/** Nodes and methods kept of one request; servers allow thousands, people read some. */
+export const MAX_NODES = 100;
+
+/** Browsed nodes beyond those of which a digest is kept: more than anybody counts (`sensor/detect/browse-sweep.ts`). */
+export const MAX_UNLISTED = 1000;
+
+/** Operations of one exchange: those nodes, and one for all others. */
+export const MAX_OPERATIONS = MAX_NODES + 1;
+
+/** Characters of a written value as an operation tells it; so much of a value is kept in any case. */
+export const MAX_VALUE_TEXT = 300;
+
+/**
+ * Characters that the values of one message have together. It has room for an array of 100 texts of 500
+ * characters; with 100 such arrays in a request, an alert would be too large to be sent.
+ */
+export const MAX_VALUES_TEXT = 65_536;
+
+/** Frames that are named of one message: more than the largest has that comes in full segments. */
+export const MAX_FRAMES = 1000;
+
+/** Characters of a fact that a detector states: a policy with many conduits has much to say, and people read the beginning. */
+export const MAX_FACT_TEXT = 1000;
+
+/** Facts of one event that are told; it has a handful. */
+export const MAX_FACTS = 32;
+
+/** Characters of the sentence of an alert. */
+export const MAX_ALERT_MESSAGE = 4000;
+
+/** Characters of an alert's deduplication key; a rule may put a whole written block into it. */
+export const MAX_DEDUP_KEY = 400;
+
+/** Occurrences of an alert that are told by their time. */
+export const MAX_SEEN = 100;
+
+/** Ports, units, applications and conversations that are told of one asset. */
+export const MAX_LISTED = 256;
+
+/** The first of `frames`, and the last of them, which completed the message. */
+export function someFrames(frames: readonly number[]): readonly number[] {
+  if (frames.length <= MAX_FRAMES) return frames;
+  return [...frames.slice(0, MAX_FRAMES - 1), ...frames.slice(-1)];
+}

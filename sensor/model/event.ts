@@ -1,0 +1,147 @@
+/**
+ * What the sensor saw: the vocabulary between decoders, detectors, rules, outputs and the broker.
+ *
+ * Events are plain data. Decoders create them, detectors append facts, rules read them.
+ */
+import type { Fact } from './fact.ts';
+import type { Endpoint, Transport } from './net.ts';
+import type { OpcuaDetail } from './opcua.ts';
+import type { ModbusOperation, OpcuaOperation } from './operation.ts';
+import type { Micros } from './time.ts';
+
+export type Outcome = 'success' | 'failure' | 'unknown';
+
+/** A block of registers or coils that a request named, with its values where they were seen. */
+interface ModbusBlock {
+  readonly address: number;
+  readonly quantity: number;
+  readonly values?: readonly number[];
+}
+
+/** The Modbus part of an exchange. Names and shapes are those of docs/contracts.md. */
+export interface ModbusDetail {
+  readonly transactionId: number;
+  readonly unitId: number;
+  readonly functionCode: number;
+  /** `write-multiple-registers`; absent where the product does not understand the function. */
+  readonly functionName?: string;
+  /** MEI type of function 43: 14 = read device identification. */
+  readonly subCode?: number;
+  readonly address?: number;
+  readonly quantity?: number;
+  /** Registers unsigned, coils 0/1; from the response of a read and the request of a write. */
+  readonly values?: readonly number[];
+  /** Function 23 only: its two blocks, instead of `address`, `quantity`, `values`. */
+  readonly read?: ModbusBlock;
+  readonly write?: ModbusBlock;
+  /** Of a function that is not understood: what follows its code, as hex, at most 252 bytes (1028 of function 90). */
+  readonly data?: { readonly request?: string; readonly response?: string };
+  readonly exceptionCode?: number;
+  /** `illegal-data-address`; absent where the code is not assigned. */
+  readonly exceptionName?: string;
+  readonly identity?: {
+    readonly vendor?: string;
+    readonly product?: string;
+    readonly revision?: string;
+  };
+}
+
+/** What exchanges of every protocol have in common. */
+interface ExchangeBase {
+  readonly kind: 'exchange';
+  /** When the request was seen, or the response where the request was not. */
+  readonly at: Micros;
+  /** Nanoseconds from request to response. Valid iff both were seen. */
+  readonly took?: number;
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly transport: Transport;
+  readonly outcome: Outcome;
+  /** 1-based frame numbers of the capture; the frame that completed a message is last. */
+  readonly frames: { readonly request: readonly number[]; readonly response: readonly number[] };
+  readonly facts: readonly Fact[];
+}
+
+export interface ModbusExchange extends ExchangeBase {
+  readonly protocol: 'modbus';
+  readonly modbus: ModbusDetail;
+  /** What the request asks for; empty where the function is not understood. */
+  readonly operations: readonly ModbusOperation[];
+}
+
+export interface OpcuaExchange extends ExchangeBase {
+  readonly protocol: 'opcua';
+  readonly opcua: OpcuaDetail;
+  /** What the request asks for; empty for what only opens and closes, and where nothing can be read. */
+  readonly operations: readonly OpcuaOperation[];
+}
+
+/** A request joined with its response; either may be missing, and then the outcome is `unknown`. */
+export type Exchange = ModbusExchange | OpcuaExchange;
+
+/** Something wrong with a conversation that belongs to no single exchange: a gap, bytes that are no frame. */
+export interface ConversationFault {
+  readonly kind: 'fault';
+  readonly at: Micros;
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly transport: Transport;
+  readonly frame: number;
+  readonly facts: readonly Fact[];
+}
+
+/** A periodic account of how well the sensor itself hears; drops are an event, never silence. */
+export interface SensorHealth {
+  readonly kind: 'health';
+  readonly at: Micros;
+  readonly interface: string;
+  /** Packets since the last account, those that were dropped included. */
+  readonly received: number;
+  /** Packets that the kernel or the interface dropped since the last account. */
+  readonly dropped: number;
+  readonly facts: readonly Fact[];
+}
+
+export type SensorEvent = Exchange | ConversationFault | SensorHealth;
+
+/** What routine traffic of every protocol has in common. */
+interface RoutineBase {
+  /** First and last request that is counted here. */
+  readonly from: Micros;
+  readonly to: Micros;
+  readonly clientIp: string;
+  readonly server: Endpoint;
+  /** At least 1. */
+  readonly count: number;
+}
+
+export interface RoutineModbusReads extends RoutineBase {
+  readonly protocol: 'modbus';
+  readonly unitId: number;
+  readonly functionCode: number;
+  readonly address: number;
+  readonly quantity: number;
+}
+
+interface RoutineOpcuaCalls extends RoutineBase {
+  readonly protocol: 'opcua';
+  /** Numeric encoding id of the request type: 631 = Read, 826 = Publish; 0 = encrypted messages. */
+  readonly serviceId: number;
+}
+
+/**
+ * Routine reads that were counted and not built as exchanges: the same clean question from the same
+ * client, asked and answered before. Not a `SensorEvent`: detectors need not look at each of them.
+ */
+export type RoutineReads = RoutineModbusReads | RoutineOpcuaCalls;
+
+/**
+ * True iff an answer would be expected and none was seen. Messages of OPC UA that open, close or are
+ * encrypted have no outcome of their own, and that says nothing.
+ */
+export function isUnanswered(exchange: Exchange): boolean {
+  if (exchange.protocol === 'modbus') return exchange.outcome === 'unknown';
+  const { messageType, service } = exchange.opcua;
+  const isAnswered = messageType === 'MSG' || messageType === 'OPN';
+  return isAnswered && service !== undefined && exchange.frames.response.length === 0;
+}

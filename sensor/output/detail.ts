@@ -1,0 +1,108 @@
+/** The protocol's own part of an exchange, in the shape that docs/contracts.md fixes. */
+import type { Exchange, ModbusDetail } from '#sensor/model/event.ts';
+import type { OpcuaCertificate, OpcuaDetail, OpcuaNode } from '#sensor/model/opcua.ts';
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** `{ modbus: .. }` or `{ opcua: .. }`. */
+export function detailFields(
+  exchange: Exchange,
+): { readonly modbus: Fields } | { readonly opcua: Fields } {
+  switch (exchange.protocol) {
+    case 'modbus':
+      return { modbus: modbusFields(exchange.modbus) };
+    case 'opcua':
+      return { opcua: opcuaFields(exchange.opcua) };
+    default:
+      return exchange satisfies never;
+  }
+}
+
+/** `modbus-write-single-register`, `opcua-Write`, `opcua-HEL`. */
+export function actionOf(exchange: Exchange): string {
+  switch (exchange.protocol) {
+    case 'modbus': {
+      const { functionCode, functionName } = exchange.modbus;
+      return `modbus-${functionName ?? `function-${functionCode}`}`;
+    }
+    case 'opcua': {
+      const { messageType, service } = exchange.opcua;
+      const unnamed = service === undefined ? messageType : `service-${service.id}`;
+      return `opcua-${service?.name ?? unnamed}`;
+    }
+    default:
+      return exchange satisfies never;
+  }
+}
+
+/** `modbus.*` of docs/contracts.md, "Exchange". */
+function modbusFields(modbus: ModbusDetail): Fields {
+  const { transactionId, unitId, functionCode, functionName, subCode, ...rest } = modbus;
+  const { exceptionCode, exceptionName, ...content } = rest;
+  return {
+    transaction_id: transactionId,
+    unit_id: unitId,
+    function: {
+      code: functionCode,
+      ...(functionName === undefined ? {} : { name: functionName }),
+      ...(subCode === undefined ? {} : { sub_code: subCode }),
+    },
+    // address, quantity, values, read, write, data, identity: the names are the same
+    ...content,
+    ...(exceptionCode === undefined
+      ? {}
+      : {
+          exception: {
+            code: exceptionCode,
+            ...(exceptionName === undefined ? {} : { name: exceptionName }),
+          },
+        }),
+  };
+}
+
+/** `opcua.*` of docs/contracts.md, "Exchange". */
+function opcuaFields(opcua: OpcuaDetail): Fields {
+  const { session } = opcua;
+  return known({
+    message_type: opcua.messageType,
+    channel_id: opcua.channelId,
+    token_id: opcua.tokenId,
+    request_id: opcua.requestId,
+    request_handle: opcua.requestHandle,
+    service: opcua.service,
+    security: opcua.security,
+    status: opcua.status,
+    nodes: opcua.nodes?.map(nodeFields),
+    node_count: opcua.nodeCount,
+    methods: opcua.methods?.map((method) =>
+      known({
+        object_id: method.objectId,
+        method_id: method.methodId,
+        arguments: method.arguments,
+        status: method.status,
+      }),
+    ),
+    method_count: opcua.methodCount,
+    session: session && known({ name: session.name, application_uri: session.applicationUri }),
+    identity: opcua.identity,
+    certificate: opcua.certificate && certificateFields(opcua.certificate),
+    server_certificate: opcua.serverCertificate && certificateFields(opcua.serverCertificate),
+    server_uri: opcua.serverUri,
+    endpoint_url: opcua.endpointUrl,
+  });
+}
+
+const nodeFields = ({ nodeId, ...rest }: OpcuaNode): Fields => ({ node_id: nodeId, ...rest });
+
+const certificateFields = (certificate: OpcuaCertificate): Fields =>
+  known({
+    thumbprint: certificate.thumbprint,
+    subject: certificate.subject,
+    not_before: certificate.notBefore,
+    not_after: certificate.notAfter,
+    application_uri: certificate.applicationUri,
+  });
+
+/** Without what is not known. */
+const known = (fields: Fields): Fields =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));

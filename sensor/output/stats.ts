@@ -1,0 +1,36 @@
+/** What a reading cost and found, as one JSON object: `--stats` of docs/contracts.md. */
+
+export interface ReadingStats {
+  readonly packets: number;
+  /** Captured bytes, without the headers of the file format. */
+  readonly bytes: number;
+  readonly exchanges: number;
+  readonly requests: ReadonlyMap<string, number>;
+  readonly alerts: number;
+  /** Facts of decoding and reassembly, by name. */
+  readonly faults: ReadonlyMap<string, number>;
+  /** Packets, and whole files, that were not understood, by reason. */
+  readonly unread: ReadonlyMap<string, number>;
+  readonly cpuSeconds: number;
+  readonly rssMib: number;
+}
+
+export function statsDocument(stats: ReadingStats): Readonly<Record<string, unknown>> {
+  return {
+    packets: stats.packets,
+    bytes: stats.bytes,
+    exchanges: stats.exchanges,
+    requests: byName(stats.requests),
+    alerts: stats.alerts,
+    faults: byName(stats.faults),
+    unread: byName(stats.unread),
+    cpu_s: round(stats.cpuSeconds, 3),
+    rss_mib: round(stats.rssMib, 1),
+  };
+}
+
+/** Without zeros, by name. */
+const byName = (counts: ReadonlyMap<string, number>): Readonly<Record<string, number>> =>
+  Object.fromEntries([...counts].filter(([, n]) => n > 0).sort(([a], [b]) => (a < b ? -1 : 1)));
+
+const round = (value: number, digits: number): number => Number(value.toFixed(digits));

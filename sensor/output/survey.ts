@@ -1,0 +1,277 @@
+/**
+ * What a reading met, gathered for the summary: who talked to whom, what was read and written, what
+ * was refused, what was wrong. Bounded, so a scan of a whole network does not grow it without end.
+ */
+import {
+  type Exchange,
+  isUnanswered,
+  type ModbusExchange,
+  type OpcuaExchange,
+  type RoutineReads,
+  type SensorEvent,
+} from '#sensor/model/event.ts';
+import type { Endpoint, Protocol } from '#sensor/model/net.ts';
+import type { OpcuaCertificate, OpcuaDetail, OpcuaSecurity } from '#sensor/model/opcua.ts';
+import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
+import { Ranges } from './ranges.ts';
+
+/** Servers told apart, and clients of each; the rest is summed up without a name. */
+const MAX_SERVERS = 1024;
+const MAX_CLIENTS = 256;
+
+/** What decoding and reassembly state; what detectors state is told by the alerts that it makes. */
+const FAULT = /^(modbus|opcua|stream)\./;
+
+/** Nodes remembered of one client and one kind of operation; beyond it they are many. */
+export const MAX_NODES = 1024;
+
+/** Encoding id of PublishRequest: what was subscribed to arrives. */
+const PUBLISH = 826;
+
+export type TouchedTables = Map<ModbusTable, Ranges>;
+
+export interface ClientTally {
+  readonly ip: string;
+  readonly reads: TouchedTables;
+  readonly writes: TouchedTables;
+  readonly kinds: Map<OperationKind, number>;
+  /** OPC UA nodes and methods by what was done to them, in words. */
+  readonly nodes: Map<OperationKind, Set<string>>;
+  /** How it opened OPC UA channels, and as whom: `Basic256Sha256, signed, user joe`. */
+  readonly sessions: Set<string>;
+  /** OPC UA certificates that it showed, in words. */
+  readonly certificates: Set<string>;
+  /** Exception or status, by name or number -> how often. */
+  readonly refusals: Map<string, number>;
+  /** Function codes that are not understood. */
+  readonly unknown: Map<number, number>;
+  unanswered: number;
+  /** Messages of OPC UA that only its ends can read. */
+  encrypted: number;
+}
+
+export interface ServerTally {
+  readonly endpoint: Endpoint;
+  readonly protocols: Set<Protocol>;
+  readonly units: Set<number>;
+  /** What it says it is in OPC UA. */
+  readonly applications: Set<string>;
+  /** OPC UA certificates that it showed, in words. */
+  readonly certificates: Set<string>;
+  /** What it says it is, by unit. */
+  readonly identities: Map<number, string>;
+  readonly clients: Map<string, ClientTally>;
+}
+
+export interface FactTally {
+  count: number;
+  /** Of the first one. */
+  readonly frame: number | undefined;
+  readonly text: string;
+}
+
+export class Survey {
+  readonly servers = new Map<string, ServerTally>();
+  /** Faults by name. */
+  readonly facts = new Map<string, FactTally>();
+  /** The same by endpoint, of which there is one object for each connection: spares making the name. */
+  readonly #byEndpoint = new WeakMap<Endpoint, ServerTally>();
+  /** Exchanges of peers that found no room in the tables above. */
+  leftOut = 0;
+
+  event(event: SensorEvent): void {
+    for (const { name, text } of event.facts) {
+      if (!FAULT.test(name)) continue;
+      const tally = this.facts.get(name);
+      if (tally !== undefined) tally.count++;
+      else this.facts.set(name, { count: 1, frame: firstFrame(event), text });
+    }
+    if (event.kind === 'exchange') this.#exchange(event);
+  }
+
+  routine(reads: RoutineReads): void {
+    // Its first exchange was reported whole, with what it touches.
+    const { clientIp, server, count } = reads;
+    const unit = reads.protocol === 'modbus' ? reads.unitId : undefined;
+    const client = this.#client(clientIp, server, unit);
+    if (client === undefined) {
+      this.leftOut += count;
+      return;
+    }
+    if (reads.protocol === 'opcua' && reads.serviceId === 0) {
+      client.encrypted += count;
+      return;
+    }
+    const isPublish = reads.protocol === 'opcua' && reads.serviceId === PUBLISH;
+    add(client.kinds, isPublish ? 'subscribe' : 'read', count);
+  }
+
+  #exchange(exchange: Exchange): void {
+    const { client, server, frames, protocol } = exchange;
+    const answered = frames.response.length > 0;
+    const unit = exchange.protocol === 'modbus' ? exchange.modbus.unitId : undefined;
+    const tally = this.#client(client.ip, server, answered ? unit : undefined);
+    if (tally === undefined) {
+      this.leftOut++;
+      return;
+    }
+    this.#byEndpoint.get(server)?.protocols.add(protocol);
+    if (isUnanswered(exchange)) tally.unanswered++;
+    switch (exchange.protocol) {
+      case 'modbus':
+        this.#modbus(exchange, tally);
+        break;
+      case 'opcua':
+        this.#opcua(exchange, tally);
+        break;
+      default:
+        exchange satisfies never;
+    }
+  }
+
+  #opcua({ opcua, operations, outcome, server }: OpcuaExchange, tally: ClientTally): void {
+    const { serverUri, security, session, identity } = opcua;
+    const serving = this.#byEndpoint.get(server);
+    if (serverUri !== undefined && serving !== undefined) {
+      noteText(serving.applications, serverUri);
+    }
+    if (opcua.certificate !== undefined) {
+      noteText(tally.certificates, certificateText(opcua.certificate));
+    }
+    if (opcua.serverCertificate !== undefined && serving !== undefined) {
+      noteText(serving.certificates, certificateText(opcua.serverCertificate));
+    }
+    if (identity !== undefined && session !== undefined) {
+      const user = identity.user === undefined ? identity.type : `user ${identity.user}`;
+      const refused = outcome === 'failure' && opcua.service?.name === 'ActivateSession';
+      noteText(tally.sessions, `${securityText(security)}, ${user}${refused ? ', refused' : ''}`);
+    } else if (security?.encrypted === true && opcua.messageType === 'MSG') {
+      noteText(tally.sessions, securityText(security));
+      tally.encrypted++;
+    }
+    for (const { kind, object } of operations) {
+      add(tally.kinds, kind, 1);
+      if (object.kind === 'opcua-server') continue;
+      const nodes = tally.nodes.get(kind) ?? new Set();
+      tally.nodes.set(kind, nodes);
+      noteText(nodes, object.kind === 'opcua-method' ? object.method.id : object.node.id);
+    }
+    if (outcome === 'failure') {
+      add(tally.refusals, refusalOf(opcua), 1);
+    }
+  }
+
+  #modbus(exchange: ModbusExchange, tally: ClientTally): void {
+    const { server, modbus } = exchange;
+    if (modbus.identity !== undefined) {
+      const { vendor, product, revision } = modbus.identity;
+      const said = [vendor, product, revision].filter((part) => part !== undefined && part !== '');
+      this.#byEndpoint.get(server)?.identities.set(modbus.unitId, said.join(' '));
+    }
+    for (const { kind, object } of exchange.operations) {
+      add(tally.kinds, kind, 1);
+      if (object.kind !== 'modbus-range' || exchange.outcome === 'failure') continue;
+      const tables = kind === 'read' ? tally.reads : tally.writes;
+      const ranges = tables.get(object.table) ?? new Ranges();
+      tables.set(object.table, ranges);
+      ranges.add(object.address, object.address + object.quantity - 1);
+    }
+    if (modbus.functionName === undefined) add(tally.unknown, modbus.functionCode, 1);
+    if (modbus.exceptionCode !== undefined) {
+      add(tally.refusals, modbus.exceptionName ?? `exception ${modbus.exceptionCode}`, 1);
+    }
+  }
+
+  #server(server: Endpoint): ServerTally | undefined {
+    const name = nameOf(server);
+    let tally = this.servers.get(name);
+    if (tally === undefined) {
+      if (this.servers.size === MAX_SERVERS) return undefined;
+      tally = {
+        endpoint: server,
+        protocols: new Set(),
+        units: new Set(),
+        applications: new Set(),
+        certificates: new Set(),
+        identities: new Map(),
+        clients: new Map(),
+      };
+      this.servers.set(name, tally);
+    }
+    this.#byEndpoint.set(server, tally);
+    return tally;
+  }
+
+  #client(ip: string, server: Endpoint, unit: number | undefined): ClientTally | undefined {
+    const tally = this.#byEndpoint.get(server) ?? this.#server(server);
+    if (tally === undefined) return undefined;
+    if (unit !== undefined) tally.units.add(unit);
+    const known = tally.clients.get(ip);
+    if (known !== undefined || tally.clients.size === MAX_CLIENTS) return known;
+    const client: ClientTally = {
+      ip,
+      reads: new Map(),
+      writes: new Map(),
+      kinds: new Map(),
+      nodes: new Map(),
+      sessions: new Set(),
+      certificates: new Set(),
+      refusals: new Map(),
+      unknown: new Map(),
+      unanswered: 0,
+      encrypted: 0,
+    };
+    tally.clients.set(ip, client);
+    return client;
+  }
+}
+
+/** What the service was refused with, or the first of its nodes where the service itself is good. */
+function refusalOf({ status, nodes = [], methods = [] }: OpcuaDetail): string {
+  if (status !== undefined && status.name !== 'Good') return status.name ?? status.code;
+  const bad = [...nodes, ...methods].find((each) => each.status?.startsWith('Good') === false);
+  return bad?.status ?? 'some of it';
+}
+
+/** `no security`, `Basic256Sha256, signed`, `Basic256Sha256, encrypted` */
+function securityText({ policy, mode, encrypted }: OpcuaSecurity = {}): string {
+  if (policy === 'None') return 'no security';
+  const name = policy ?? 'security not known';
+  if (mode === 'SignAndEncrypt' || encrypted === true) return `${name}, encrypted`;
+  return mode === 'Sign' ? `${name}, signed` : name;
+}
+
+/** Hex digits of a thumbprint that people compare at a glance. */
+const SHORT_THUMBPRINT = 8;
+
+/** `30ace611 of urn:hmi, valid to 2036-11-25` */
+function certificateText(certificate: OpcuaCertificate): string {
+  const { thumbprint, subject, applicationUri = subject, notAfter } = certificate;
+  const of = applicationUri === undefined ? '' : ` of ${applicationUri}`;
+  const to = notAfter === undefined ? '' : `, valid to ${notAfter.slice(0, 10)}`;
+  return `${thumbprint.slice(0, SHORT_THUMBPRINT)}${of}${to}`;
+}
+
+function noteText(set: Set<string>, text: string): void {
+  if (set.size < MAX_NODES) set.add(text);
+}
+
+const nameOf = ({ ip, port }: Endpoint): string =>
+  ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+
+function add<K>(counts: Map<K, number>, key: K, amount: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + amount);
+}
+
+function firstFrame(event: SensorEvent): number | undefined {
+  switch (event.kind) {
+    case 'exchange':
+      return event.frames.request.at(-1) ?? event.frames.response.at(-1);
+    case 'fault':
+      return event.frame;
+    case 'health':
+      return undefined;
+    default:
+      return event satisfies never;
+  }
+}

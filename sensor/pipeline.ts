@@ -1,0 +1,134 @@
+/**
+ * The chain from a captured packet to an alert, in one place:
+ *
+ *     packet -> (fragments ->) flow -> reassembly -> decode -> exchange -> detectors -> rules -> alerts
+ *
+ * It is driven from outside: a capture calls `packet` for each packet and `finish` at the end. It
+ * knows no file, database, socket or clock; detectors, rules and outputs are parameters.
+ */
+import { createDecoders } from '#sensor/decode/decoders.ts';
+import type { KnownServers } from '#sensor/decode/known-servers.ts';
+import { type DecodeCounters, NO_SHIELD, type Shield } from '#sensor/decode/protocol.ts';
+import { createRecognition } from '#sensor/decode/recognition.ts';
+import type { CapturedPacket, PacketSink } from '#sensor/model/captured-packet.ts';
+import type { RoutineReads, SensorEvent } from '#sensor/model/event.ts';
+import type { Protocol } from '#sensor/model/net.ts';
+import type { Micros } from '#sensor/model/time.ts';
+import type { StreamCounters } from '#sensor/stream/counters.ts';
+import { createFragmentCounters, type FragmentCounters } from '#sensor/stream/fragment-counters.ts';
+import { FragmentAssembler } from '#sensor/stream/fragments.ts';
+import { TcpReassembler } from '#sensor/stream/reassembly.ts';
+import { countPacket, createWireCounters, type WireCounters } from '#sensor/wire/counters.ts';
+import { parsePacket } from '#sensor/wire/packet.ts';
+import { createPacketView } from '#sensor/wire/packet-view.ts';
+
+/** How often waits are looked through, by the time of the packets; they are seconds long. */
+const TICK_EVERY_MICROS = 1_000_000;
+
+export interface PipelineParts {
+  /**
+   * Detectors and rules: gives the event with what the detectors state about it, and keeps the alerts
+   * (`Detection.observe` of sensor/detect/detection.ts). Called once for each event.
+   */
+  readonly detect: (event: SensorEvent) => SensorEvent;
+  /** Takes each event with all its facts: store, outputs. */
+  readonly event: (event: SensorEvent) => void;
+  /** Takes the counts of routine reads that were not built as exchanges, by the minute and at the end. */
+  readonly routine: (reads: RoutineReads) => void;
+  /** Who is known to serve which protocol; the pipeline adds whom it hears. */
+  readonly servers: KnownServers;
+  /** Keeps secrets out of the packets that are held for evidence; absent where none are. */
+  readonly shield?: Shield;
+  /** Build each exchange, also of routine reads. Costs a multiple; for `--exchanges`. */
+  readonly everything: boolean;
+  /** Random number that keeps the flow table unpredictable. */
+  readonly seed: number;
+}
+
+export interface PipelineCounters {
+  readonly wire: WireCounters;
+  readonly fragments: FragmentCounters;
+  readonly stream: StreamCounters;
+  readonly decode: ReadonlyMap<Protocol, DecodeCounters>;
+}
+
+export interface Pipeline {
+  /** One captured packet; its bytes are not needed after the call. */
+  readonly packet: PacketSink;
+  /** An event that is not of a packet, such as the sensor's own health; goes the same way. */
+  readonly event: (event: SensorEvent) => void;
+  /** Gives up what waited too long. Once a second in a live capture, where packets may stay away. */
+  readonly tick: (now: Micros) => void;
+  /** No more packets: connections end, what was only counted is told. */
+  readonly finish: (now: Micros) => void;
+  readonly counters: PipelineCounters;
+}
+
+export function createPipeline(parts: PipelineParts): Pipeline {
+  const event = (seen: SensorEvent): void => parts.event(parts.detect(seen));
+  const sink = { event, routine: parts.routine };
+  const { decoders, counters: decode } = createDecoders({
+    sink,
+    shield: parts.shield ?? NO_SHIELD,
+    everything: parts.everything,
+  });
+  const recognition = createRecognition({ decoders, sink, servers: parts.servers });
+  const streams = new TcpReassembler({ open: recognition.open, seed: parts.seed });
+  const counters = {
+    wire: createWireCounters(),
+    fragments: createFragmentCounters(),
+    stream: streams.counters,
+    decode,
+  };
+  const fragments = new FragmentAssembler({ counters: counters.fragments, fault: event });
+  const view = createPacketView();
+  let frame = 0;
+  /** When the decoders were last told the time, by the time of the packets. */
+  const ticked = Float64Array.of(0);
+  const tick = (now: Micros): void => {
+    ticked[0] = now;
+    fragments.tick(now);
+    // First what reassembly held back: it may be the other half that a decoder waits for.
+    streams.tick(now, frame);
+    recognition.tick(now);
+    for (const decoder of decoders) decoder.tick(now);
+  };
+  /** A datagram that was put together is counted once more, as what it is. */
+  const take = (packet: CapturedPacket): void => {
+    const kind = parsePacket(packet, view);
+    countPacket(view, counters.wire);
+    if (kind === 'tcp') streams.segment(view, packet);
+    else if (kind === 'fragment') {
+      const whole = fragments.add(view, packet);
+      if (whole !== undefined) take(whole);
+    }
+  };
+  return {
+    packet: (packet) => {
+      // Also backwards: one packet with a wrong time must not stop the clock for the others.
+      if (Math.abs(packet.at - (ticked[0] ?? 0)) >= TICK_EVERY_MICROS) tick(packet.at);
+      frame = packet.number;
+      take(packet);
+    },
+    event,
+    tick,
+    finish: (now) => {
+      fragments.finish(now);
+      streams.finish(now, frame);
+      for (const decoder of decoders) decoder.flush();
+    },
+    counters,
+  };
+}
+
+/** Packets that were not understood, fragments that made no datagram among them. */
+export function unreadPackets({ wire, fragments }: PipelineCounters): ReadonlyMap<string, number> {
+  return new Map<string, number>([
+    ...wire.unread,
+    ['ip-fragment-incomplete', fragments.incomplete],
+    ['ip-fragment-evicted', fragments.evicted],
+    ['ip-fragment-overlapping', fragments.overlapping],
+    ['ip-fragment-malformed', fragments.malformed],
+    ['ip-fragment-cut', fragments.cut],
+  ]);
+}

@@ -1,0 +1,158 @@
+/**
+ * Between the packet path and the database: what was found is gathered here and written at once, so
+ * that a packet never waits for a disk.
+ */
+
+import type { Alert } from '#sensor/model/alert.ts';
+import type { RoutineReads, SensorEvent } from '#sensor/model/event.ts';
+import type { Fact } from '#sensor/model/fact.ts';
+import type { AssetReport, HealthReport } from '#sensor/model/link.ts';
+import { isoMicros, type Micros } from '#sensor/model/time.ts';
+import { AssetBook } from '#sensor/output/assets.ts';
+import type { Batch, SensorStore, StoredEvidence } from '#sensor/store/sensor-store.ts';
+import { FaultBook } from './fault-book.ts';
+
+/** Exchanges that are gathered before they are written without waiting for the next turn: about 10 MB. */
+const MAX_GATHERED = 10_000;
+/** Exchanges that may wait for a database that cannot be written; beyond them the sensor gives up. */
+const MAX_WAITING = 50_000;
+
+/**
+ * µs after which an address that goes on talking is told again, so that the broker knows when it was
+ * last seen: a thousand assets are then three small items a second.
+ */
+const TOLD_AGAIN = 300_000_000;
+
+export interface GatheringOptions {
+  readonly store: Pick<SensorStore, 'commit' | 'backlog'>;
+  readonly changedAlerts: () => readonly Alert[];
+  readonly clock: () => Micros;
+  /** Version of the bundle in use. */
+  readonly bundle: () => string | undefined;
+  /** The outbox was full, and this many of its rows were given up. */
+  readonly givenUp: (rows: number) => void;
+  /** The database could not be written; told once, until it can be again. */
+  readonly failed: (why: string) => void;
+}
+
+export class Gathering {
+  readonly #options: GatheringOptions;
+  readonly #assets = new AssetBook();
+  readonly #faults = new FaultBook();
+  /** What was last told of each address. */
+  readonly #told = new Map<string, Told>();
+  #batch = emptyBatch();
+  #failing = false;
+  #received = 0;
+  #dropped = 0;
+
+  constructor(options: GatheringOptions) {
+    this.#options = options;
+  }
+
+  event(event: SensorEvent): void {
+    this.#assets.event(event);
+    if (event.kind === 'health') {
+      this.#received += event.received;
+      this.#dropped += event.dropped;
+      const { at, interface: name, facts } = event;
+      const bundle = this.#options.bundle();
+      const { waiting, givenUp } = this.#options.store.backlog;
+      const report: HealthReport = {
+        at: isoMicros(at),
+        interface: name,
+        received: this.#received,
+        dropped: this.#dropped,
+        facts: [...facts, ...this.#faults.takeFacts(), ...this.#leftOut()],
+        ...(bundle === undefined ? {} : { bundle }),
+        waiting,
+        givenUp,
+      };
+      this.#batch.health.push({ at, report });
+    } else if (event.kind === 'exchange') {
+      this.#batch.exchanges.push(event);
+      if (this.#batch.exchanges.length % MAX_GATHERED === 0) this.flush();
+    } else this.#faults.note(event);
+  }
+
+  /** An inventory that is full says so in each account. */
+  #leftOut(): readonly Fact[] {
+    const { leftOut } = this.#assets;
+    if (leftOut === 0) return [];
+    const text = `addresses found no room in the inventory, ${leftOut} times so far`;
+    return [{ name: 'sensor.assets-left-out', text }];
+  }
+
+  routine(reads: RoutineReads): void {
+    this.#assets.routine(reads);
+    this.#batch.routine.push(reads);
+  }
+
+  evidence(evidence: StoredEvidence): void {
+    this.#batch.evidence.push(evidence);
+  }
+
+  /** Takes the inventory: addresses of which something new is known, or that were not told for a while. */
+  takeAssets(): void {
+    const now = this.#options.clock();
+    for (const document of this.#assets.documents()) {
+      // Written by AssetBook in the shape of the report.
+      const report = document as unknown as AssetReport;
+      const known = JSON.stringify(report, withoutTimes);
+      const told = this.#told.get(report.ip);
+      const isOld = now - (told?.at ?? now) >= TOLD_AGAIN && told?.lastSeen !== report.last_seen;
+      if (told?.known === known && !isOld) continue;
+      this.#told.set(report.ip, { known, lastSeen: report.last_seen, at: now });
+      this.#batch.assets.push(report);
+    }
+  }
+
+  /**
+   * Writes what was gathered; true iff there is something new for the broker. Where that fails, it
+   * waits for the next turn. Throws once too much waits: better a restart than silence.
+   */
+  flush(): boolean {
+    const batch = this.#batch;
+    batch.alerts.push(...this.#options.changedAlerts());
+    batch.faults.push(...this.#faults.takeAccounts());
+    if (Object.values(batch).every((part) => part.length === 0)) return false;
+    try {
+      const rows = this.#options.store.commit(batch, this.#options.clock());
+      if (rows > 0) this.#options.givenUp(rows);
+    } catch (error) {
+      if (batch.exchanges.length > MAX_WAITING) throw error;
+      if (!this.#failing) {
+        this.#options.failed(error instanceof Error ? error.message : String(error));
+      }
+      this.#failing = true;
+      return false;
+    }
+    this.#failing = false;
+    this.#batch = emptyBatch();
+    return true;
+  }
+}
+
+interface Told {
+  /** The report without its times. */
+  readonly known: string;
+  readonly lastSeen: string;
+  readonly at: Micros;
+}
+
+const withoutTimes = (key: string, value: unknown): unknown =>
+  key === 'first_seen' || key === 'last_seen' ? undefined : value;
+
+type Gathered = {
+  -readonly [Part in keyof Batch]: Batch[Part][number][];
+};
+
+const emptyBatch = (): Gathered => ({
+  alerts: [],
+  exchanges: [],
+  faults: [],
+  routine: [],
+  assets: [],
+  health: [],
+  evidence: [],
+});

@@ -1,0 +1,75 @@
+/**
+ * One direction of a connection: where its stream stands, and the segments that came too early.
+ *
+ * Sequence numbers are signed 32-bit and wrap; they are compared as `(a - b) | 0`, which is right as
+ * long as both lie within 2 GiB of each other.
+ */
+import { type Micros, micros } from '#sensor/model/time.ts';
+import type { Side } from './consumer.ts';
+import type { PendingSegment, SegmentPool } from './pending.ts';
+
+/** Room before the first segment that is seen of a stream whose start is not: a window without scaling. */
+const SETTLING_ROOM = 65_536;
+
+export class Direction {
+  readonly side: Side;
+  /** True iff `expected` is known. */
+  started = false;
+  /** Sequence number of the next byte to deliver; before the first one while `settling`. */
+  expected = 0;
+  /** The stream is seen from its middle, and earlier segments may still come: they may be swapped. */
+  settling = false;
+  /** Valid iff `finKnown`: sequence number after the last byte of the stream. */
+  finAt = 0;
+  finKnown = false;
+  /** The consumer was told that it ended. */
+  ended = false;
+  /** Bytes delivered since the last gap, counted up to `HISTORY_LENGTH`. */
+  solid = 0;
+  /** Segments ahead of `expected`, in order, without overlap. */
+  pending: PendingSegment | undefined = undefined;
+  pendingCount = 0;
+  pendingBytes = 0;
+  /** Valid iff `pending`: when the bytes before it were first missed. */
+  holeSince: Micros = micros(0);
+  /** Valid iff `pending`: the other end has acknowledged bytes that we never saw. */
+  holeAcknowledged = false;
+  /** Segments far from `expected` that came one after the other. */
+  strikes = 0;
+
+  constructor(side: Side) {
+    this.side = side;
+  }
+
+  start(sequence: number): void {
+    this.started = true;
+    this.expected = sequence;
+    this.solid = 0;
+  }
+
+  /** Begins in the middle: `sequence` was seen first, which need not be the first that will be seen. */
+  startInMiddle(sequence: number): void {
+    this.start((sequence - SETTLING_ROOM) | 0);
+    this.settling = true;
+  }
+
+  /** Moves on over bytes that were never seen. */
+  skipTo(sequence: number): void {
+    this.expected = sequence;
+    this.solid = 0;
+  }
+
+  /** Takes the first waiting segment out. INVARIANT: `pending` is there. */
+  shift(): PendingSegment {
+    const first = this.pending as PendingSegment;
+    this.pending = first.next;
+    this.pendingCount--;
+    this.pendingBytes -= first.length;
+    return first;
+  }
+
+  /** Forgets the waiting segments. */
+  clear(pool: SegmentPool): void {
+    while (this.pending !== undefined) pool.release(this.shift());
+  }
+}

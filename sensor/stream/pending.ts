@@ -1,0 +1,157 @@
+/**
+ * Segments that came before the bytes that precede them. They are the only TCP payload that is
+ * copied; their buffers are used again.
+ */
+import { type Micros, micros } from '#sensor/model/time.ts';
+import type { Direction } from './direction.ts';
+
+/** Most segments fit an Ethernet frame; longer ones (offload, jumbo frames) get a buffer of their own. */
+const POOLED_LENGTH = 2048;
+
+/** Buffers kept for later use: 2 MiB, enough for eight connections at their limit. */
+const MAX_POOLED = 1024;
+
+export interface PendingSegment {
+  sequence: number;
+  /** Bytes 0..length-1 are the payload. */
+  bytes: Uint8Array;
+  view: DataView;
+  /** Where the first of them stands in the captured bytes of `frame`. */
+  place: number;
+  length: number;
+  /** Bytes after it that were on the wire but not captured. */
+  missing: number;
+  frame: number;
+  at: Micros;
+  next: PendingSegment | undefined;
+}
+
+/** The part of a segment that is not older than the stream; what `insertPending` copies from. */
+export interface EarlySegment {
+  sequence: number;
+  bytes: Uint8Array;
+  offset: number;
+  place: number;
+  length: number;
+  missing: number;
+  frame: number;
+  at: Micros;
+}
+
+export class SegmentPool {
+  readonly #free: PendingSegment[] = [];
+  /** Payload bytes waiting in all connections together. */
+  waitingBytes = 0;
+
+  take(length: number): PendingSegment {
+    this.waitingBytes += length;
+    const reused = length <= POOLED_LENGTH ? this.#free.pop() : undefined;
+    if (reused !== undefined) return reused;
+    const bytes = new Uint8Array(Math.max(length, POOLED_LENGTH));
+    const view = new DataView(bytes.buffer);
+    const at = micros(0);
+    return {
+      sequence: 0,
+      bytes,
+      view,
+      place: 0,
+      length,
+      missing: 0,
+      frame: 0,
+      at,
+      next: undefined,
+    };
+  }
+
+  release(segment: PendingSegment): void {
+    this.waitingBytes -= segment.length;
+    segment.next = undefined;
+    if (segment.bytes.length === POOLED_LENGTH && this.#free.length < MAX_POOLED) {
+      this.#free.push(segment);
+    }
+  }
+}
+
+/**
+ * Puts the bytes of `early` between the waiting segments. Where they overlap, the bytes that came
+ * first stay. Gives how many of the overlapping bytes differ.
+ */
+export function insertPending(
+  direction: Direction,
+  early: EarlySegment,
+  pool: SegmentPool,
+): number {
+  const base = direction.expected;
+  const end = (early.sequence - base + early.length) | 0;
+  let from = (early.sequence - base) | 0;
+  let conflicts = 0;
+  let previous: PendingSegment | undefined;
+  let node = direction.pending;
+  while (from < end) {
+    const start = node === undefined ? end : (node.sequence - base) | 0;
+    const stop = node === undefined ? end : start + node.length;
+    if (node !== undefined && stop <= from) {
+      previous = node;
+      node = node.next;
+      continue;
+    }
+    if (start > from) {
+      const until = Math.min(start, end);
+      previous = link(direction, early, from, until, end, previous, node, pool);
+      from = until;
+    }
+    if (node !== undefined && from < end && start < end) {
+      const until = Math.min(stop, end);
+      conflicts += countDifferences(early, node, base, from, until);
+      from = until;
+      previous = node;
+      node = node.next;
+    }
+  }
+  return conflicts;
+}
+
+/** Copies the bytes `from`..`until` (counted from `expected`) into a segment between two others. */
+function link(
+  direction: Direction,
+  early: EarlySegment,
+  from: number,
+  until: number,
+  end: number,
+  previous: PendingSegment | undefined,
+  next: PendingSegment | undefined,
+  pool: SegmentPool,
+): PendingSegment {
+  const length = until - from;
+  const segment = pool.take(length);
+  segment.sequence = (direction.expected + from) | 0;
+  const source = early.offset + from - ((early.sequence - direction.expected) | 0);
+  segment.bytes.set(early.bytes.subarray(source, source + length));
+  segment.place = early.place + source - early.offset;
+  segment.length = length;
+  segment.missing = until === end ? early.missing : 0;
+  segment.frame = early.frame;
+  segment.at = early.at;
+  segment.next = next;
+  if (previous === undefined) direction.pending = segment;
+  else previous.next = segment;
+  direction.pendingCount++;
+  direction.pendingBytes += length;
+  return segment;
+}
+
+function countDifferences(
+  early: EarlySegment,
+  node: PendingSegment,
+  base: number,
+  from: number,
+  until: number,
+): number {
+  const inEarly = early.offset - ((early.sequence - base) | 0);
+  const inNode = -((node.sequence - base) | 0);
+  let differences = 0;
+  for (let i = from; i < until; i++) {
+    if (early.bytes[inEarly + i] !== node.bytes[inNode + i]) differences++;
+  }
+  return differences;
+}

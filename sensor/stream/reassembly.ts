@@ -1,0 +1,281 @@
+/**
+ * TCP: from segments to connections with two streams of bytes. How to use it stands in consumer.ts.
+ *
+ * Tolerant by design: a connection may be seen from its middle, in one direction only, with packets
+ * missing, swapped or doubled by the mirror port. What anybody could forge to make the sensor look
+ * away (RST, FIN, SYN, segments far away) ends nothing for good: bytes that follow are read again.
+ */
+import type { CapturedPacket } from '#sensor/model/captured-packet.ts';
+import type { Micros } from '#sensor/model/time.ts';
+import { ACK, FIN, type PacketView, RST, SYN } from '#sensor/wire/packet-view.ts';
+import { Assembly, MAX_BEHIND } from './assembly.ts';
+import { TcpConnection } from './connection.ts';
+import type { OpenConsumer, Side, StreamEnd } from './consumer.ts';
+import { createStreamCounters, type StreamCounters } from './counters.ts';
+import { type FlowList, FlowTable, MAX_FLOWS } from './flow.ts';
+import { Handshakes, other } from './handshake.ts';
+
+/** A connection that is alive at all shows itself within this time: Linux probes after 7200 s. */
+export const IDLE_TIMEOUT_MICROS = 7_260_000_000;
+
+/** For flows without payload, of no interest, or over. Twice the longest segment lifetime of most stacks. */
+export const MINOR_TIMEOUT_MICROS = 60_000_000;
+
+/** Flows are looked through for idle ones at every so many packets; a power of two. */
+const EXPIRY_INTERVAL = 64;
+
+/** A RST this far ahead of the stream is still within any window in use. */
+const MAX_RESET_AHEAD = 1_048_576;
+
+export interface ReassemblyOptions {
+  readonly open: OpenConsumer;
+  /** Random number that makes the flow table unpredictable; any for tests. */
+  readonly seed: number;
+  /** Flows at once; `MAX_FLOWS` where absent. */
+  readonly maxFlows?: number;
+}
+
+export class TcpReassembler {
+  readonly counters: StreamCounters = createStreamCounters();
+  readonly #open: OpenConsumer;
+  readonly #flows: FlowTable;
+  readonly #handshakes: Handshakes;
+  readonly #assembly: Assembly;
+  readonly #connections: (TcpConnection | undefined)[];
+  readonly #firstSeen: Float64Array;
+  readonly #lastSeen: Float64Array;
+  /** Per flow and side: upper 16 and lower 32 bits of the MAC address. */
+  readonly #macs: Int32Array;
+  #lastId = 0;
+  #packets = 0;
+
+  constructor(options: ReassemblyOptions) {
+    const flows = options.maxFlows ?? MAX_FLOWS;
+    this.#open = options.open;
+    this.#flows = new FlowTable(flows, options.seed);
+    this.#handshakes = new Handshakes(flows);
+    this.#assembly = new Assembly(flows, this.counters);
+    this.#connections = new Array<TcpConnection | undefined>(flows).fill(undefined);
+    this.#firstSeen = new Float64Array(flows);
+    this.#lastSeen = new Float64Array(flows);
+    this.#macs = new Int32Array(flows * 4);
+  }
+
+  /** Flows being followed. */
+  get size(): number {
+    return this.#flows.size;
+  }
+
+  /** Takes a packet for which `parsePacket` gave `tcp`. */
+  segment(view: PacketView, packet: CapturedPacket): void {
+    const flows = this.#flows;
+    let flow = flows.find(view);
+    if (flow < 0) flow = this.#admit(view, packet);
+    else flows.touch(flow);
+    this.#lastSeen[flow] = packet.at;
+    this.#packets = (this.#packets + 1) | 0;
+    if ((this.#packets & (EXPIRY_INTERVAL - 1)) === 0) this.#expire(packet.at, packet.number, flow);
+    const side = flows.side;
+    this.#noteMac(flow, side, view, view.sourceMac);
+    if ((view.flags & RST) !== 0) {
+      this.#reset(flow, side, view, packet);
+    } else {
+      if ((view.flags & SYN) !== 0) this.#syn(flow, side, view, packet);
+      this.#carry(flow, side, view, packet);
+    }
+  }
+
+  /**
+   * Gives up what has waited too long. Call it about once a second where packets may stay away;
+   * `frame` is the last frame seen.
+   */
+  tick(now: Micros, frame: number): void {
+    this.#assembly.reviewAll(now, frame);
+    this.#expire(now, frame, -1);
+  }
+
+  /** Ends all connections, for the end of a capture. The reassembler is empty afterwards and can go on. */
+  finish(now: Micros, frame: number): void {
+    for (const list of ['major', 'minor'] as const) {
+      for (let flow = this.#flows.oldest(list); flow >= 0; flow = this.#flows.oldest(list)) {
+        this.#remove(flow, 'capture-end', frame, now);
+      }
+    }
+  }
+
+  /** Payload and FIN. */
+  #carry(flow: number, side: Side, view: PacketView, packet: CapturedPacket): void {
+    const length = view.payloadLength + view.payloadMissing;
+    const sequence = (view.flags & SYN) === 0 ? view.sequence : (view.sequence + 1) | 0;
+    if (length > 0 && this.#handshakes.confirms(flow, side, sequence)) {
+      this.#close(flow, 'replaced', packet.number, packet.at);
+      this.counters.replaced++;
+      this.#handshakes.adopt(flow);
+    }
+    let connection = this.#connections[flow];
+    if (connection === undefined) {
+      if (length === 0) return;
+      connection = this.#openConnection(flow);
+    }
+    if (connection.ignored) return;
+    if (this.#assembly.waits(connection)) this.#review(connection, side, view, packet);
+    if (length > 0) {
+      if (connection.directions[side].ended) {
+        const reopened = this.#reopen(connection, side, sequence, length, packet);
+        if (reopened === undefined) return;
+        connection = reopened;
+      }
+      this.#assembly.segment(connection, connection.directions[side], view, packet, sequence);
+    }
+    if ((view.flags & FIN) !== 0 && !connection.ignored) {
+      const finAt = (sequence + length) | 0;
+      this.#assembly.fin(connection, connection.directions[side], finAt, packet);
+    }
+    if (connection.ignored) this.#flows.move(flow, 'minor');
+    else if (!connection.closed) this.#closeIfEnded(connection);
+  }
+
+  #review(connection: TcpConnection, side: Side, view: PacketView, packet: CapturedPacket): void {
+    if ((view.flags & ACK) !== 0) {
+      this.#assembly.acknowledged(connection.directions[other(side)], view.acknowledgment);
+    }
+    this.#assembly.review(connection, packet.at, packet.number);
+  }
+
+  /** One end is enough for the short timeout: of the other direction there may be nothing to see. */
+  #closeIfEnded(connection: TcpConnection): void {
+    const [first, second] = connection.directions;
+    if (!first.ended && !second.ended) return;
+    this.#flows.move(connection.flow, 'minor');
+    if (!first.ended || !second.ended) return;
+    connection.closed = true;
+    connection.consumer = undefined;
+  }
+
+  /**
+   * Bytes after the end of their direction: late copies are counted; new ones mean that the end was
+   * none, or that a new connection began unseen, and are read as one that is seen from its middle.
+   */
+  #reopen(
+    connection: TcpConnection,
+    side: Side,
+    sequence: number,
+    length: number,
+    packet: CapturedPacket,
+  ): TcpConnection | undefined {
+    const end = (sequence + length - connection.directions[side].expected) | 0;
+    this.counters.afterEnd++;
+    if (end <= 0 && end > -MAX_BEHIND) return undefined;
+    this.#close(connection.flow, 'replaced', packet.number, packet.at);
+    this.counters.replaced++;
+    this.#handshakes.forgetStarts(connection.flow);
+    return this.#openConnection(connection.flow);
+  }
+
+  #syn(flow: number, side: Side, view: PacketView, packet: CapturedPacket): void {
+    const connection = this.#connections[flow];
+    if (connection?.closed === true) {
+      this.#restart(flow, side, view, packet);
+      return;
+    }
+    const verdict = this.#handshakes.syn(flow, side, view, connection !== undefined);
+    if (verdict === 'restart') this.#restart(flow, side, view, packet);
+  }
+
+  /** A new connection between the same ends begins with this SYN or SYN-ACK. */
+  #restart(flow: number, side: Side, view: PacketView, packet: CapturedPacket): void {
+    this.#close(flow, 'replaced', packet.number, packet.at);
+    this.counters.replaced++;
+    this.#handshakes.reset(flow);
+    this.#handshakes.note(flow, side, view);
+    this.#firstSeen[flow] = packet.at;
+  }
+
+  #reset(flow: number, side: Side, view: PacketView, packet: CapturedPacket): void {
+    const connection = this.#connections[flow];
+    if (connection === undefined || connection.ignored || connection.closed) return;
+    const direction = connection.directions[side];
+    const distance = (view.sequence - direction.expected) | 0;
+    if (direction.started && (distance < -1 || distance > MAX_RESET_AHEAD)) {
+      this.counters.ignoredResets++;
+      return;
+    }
+    this.#assembly.end(connection, 'reset', packet.number, packet.at);
+    this.#closeIfEnded(connection);
+  }
+
+  #openConnection(flow: number): TcpConnection {
+    const handshakes = this.#handshakes;
+    this.#lastId++;
+    const connection = new TcpConnection(this.#lastId, flow, this.#flows, this.#macs, {
+      startedAt: this.#firstSeen[flow] as Micros,
+      client: handshakes.client(flow),
+      fromStart: handshakes.knowsStart(flow, 0) || handshakes.knowsStart(flow, 1),
+    });
+    for (const direction of connection.directions) {
+      if (handshakes.knowsStart(flow, direction.side)) {
+        direction.start(handshakes.start(flow, direction.side));
+      }
+    }
+    this.#connections[flow] = connection;
+    connection.consumer = this.#open(connection);
+    if (connection.consumer === undefined) connection.ignored = true;
+    this.#flows.move(flow, connection.ignored ? 'minor' : 'major');
+    this.counters.connections++;
+    return connection;
+  }
+
+  #admit(view: PacketView, packet: CapturedPacket): number {
+    const flows = this.#flows;
+    if (flows.full) {
+      const minor = flows.oldest('minor');
+      const victim = minor < 0 ? flows.oldest('major') : minor;
+      this.#remove(victim, 'evicted', packet.number, packet.at);
+      this.counters.evicted++;
+    }
+    const flow = flows.add();
+    this.#handshakes.reset(flow);
+    this.#connections[flow] = undefined;
+    this.#firstSeen[flow] = packet.at;
+    this.#macs.fill(0, flow * 4, flow * 4 + 4);
+    this.#noteMac(flow, 1, view, view.destinationMac);
+    return flow;
+  }
+
+  /** Keeps the address at `at` (-1: none is told) of one end, unless one is known. */
+  #noteMac(flow: number, side: Side, { view }: PacketView, at: number): void {
+    const macs = this.#macs;
+    const entry = flow * 4 + side * 2;
+    if (at < 0 || macs[entry] !== 0 || macs[entry + 1] !== 0) return;
+    macs[entry] = view.getUint16(at);
+    macs[entry + 1] = view.getInt32(at + 2);
+  }
+
+  /** Removes what has been idle for too long; `current`, just used, stays. */
+  #expire(now: Micros, frame: number, current: number): void {
+    this.#expireList('minor', MINOR_TIMEOUT_MICROS, now, frame, current);
+    this.#expireList('major', IDLE_TIMEOUT_MICROS, now, frame, current);
+  }
+
+  #expireList(list: FlowList, timeout: number, now: Micros, frame: number, current: number): void {
+    for (;;) {
+      const flow = this.#flows.oldest(list);
+      if (flow < 0 || flow === current || now - (this.#lastSeen[flow] as number) <= timeout) return;
+      this.#remove(flow, 'idle', frame, now);
+      this.counters.idle++;
+    }
+  }
+
+  #remove(flow: number, reason: StreamEnd, frame: number, at: Micros): void {
+    this.#close(flow, reason, frame, at);
+    this.#flows.remove(flow);
+  }
+
+  /** Ends the connection of `flow`, if there is one. */
+  #close(flow: number, reason: StreamEnd, frame: number, at: Micros): void {
+    const connection = this.#connections[flow];
+    if (connection === undefined) return;
+    this.#assembly.end(connection, reason, frame, at);
+    this.#connections[flow] = undefined;
+  }
+}

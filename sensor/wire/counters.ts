@@ -1,0 +1,28 @@
+/** How many packets of which kind were seen, and why the others were not read. Nothing is skipped silently. */
+import {
+  type PacketKind,
+  type PacketView,
+  UNREAD_REASONS,
+  type UnreadReason,
+} from './packet-view.ts';
+
+export interface WireCounters {
+  readonly kinds: Record<PacketKind, number>;
+  /** Packets of kind `unread`, by reason. */
+  readonly unread: Map<UnreadReason, number>;
+}
+
+export function createWireCounters(): WireCounters {
+  return {
+    kinds: { tcp: 0, udp: 0, arp: 0, 'ip-other': 0, 'link-other': 0, fragment: 0, unread: 0 },
+    unread: new Map(UNREAD_REASONS.map((reason) => [reason, 0])),
+  };
+}
+
+/** Counts the packet that `view` was just filled from. */
+export function countPacket(view: PacketView, counters: WireCounters): void {
+  counters.kinds[view.kind]++;
+  if (view.kind === 'unread') {
+    counters.unread.set(view.unread, (counters.unread.get(view.unread) ?? 0) + 1);
+  }
+}

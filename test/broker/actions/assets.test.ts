@@ -1,0 +1,159 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { MAX_ADDRESSES, receiveAssets } from '#broker/actions/receive-assets.ts';
+import { type AssetRecord, assetIdOf } from '#broker/model/asset.ts';
+import type { SensorId } from '#broker/model/ids.ts';
+import { MAX_LISTED } from '#sensor/model/bounds.ts';
+import type { AssetReport } from '#sensor/model/link.ts';
+import { isoMicros } from '#sensor/model/time.ts';
+import { openSite, type Site } from '../../support/broker-context.ts';
+import { later, NOW } from '../../support/broker-site.ts';
+
+const HALL_1 = 'sen_hall00000001' as SensorId;
+const HALL_2 = 'sen_hall00000002' as SensorId;
+const MINUTE = 60_000_000;
+
+let site: Site;
+beforeEach(async () => {
+  site = await openSite();
+});
+afterEach(() => site.close());
+
+const report = (more: Partial<AssetReport> = {}): AssetReport => ({
+  ip: '127.20.1.12',
+  roles: ['server'],
+  protocols: ['modbus'],
+  ports: [5020],
+  units: [{ id: 1, identity: { vendor: 'OT', product: 'P1', revision: 'v1' } }],
+  peers: ['127.20.2.10'],
+  conversations: [talk('127.20.2.10')],
+  first_seen: isoMicros(NOW),
+  last_seen: isoMicros(NOW),
+  ...more,
+});
+
+const talk = (peer: string, at = NOW): NonNullable<AssetReport['conversations']>[number] => ({
+  peer,
+  role: 'server',
+  protocols: ['modbus'],
+  kinds: ['read'],
+  last_seen: isoMicros(at),
+});
+
+const receive = (sensor: SensorId, ...reports: AssetReport[]): Promise<boolean> =>
+  receiveAssets(site.context, sensor, reports);
+
+async function recordOf(address: string): Promise<AssetRecord> {
+  const id = assetIdOf(address);
+  const record = id && (await site.context.store.assets.get(id));
+  if (record === undefined) throw new Error(`no record of ${address}`);
+  return record;
+}
+
+test('an address that a sensor heard is kept, told to open pages, and leaves no leaf', async () => {
+  expect(await receive(HALL_1, report())).toBe(true);
+  const record = await recordOf('127.20.1.12');
+  expect(record).toMatchObject({ version: 1, address: '127.20.1.12' });
+  expect(record.sightings).toMatchObject([
+    { sensor: HALL_1, firstSeen: NOW, units: [{ identity: { product: 'P1' } }] },
+  ]);
+  expect(site.published).toEqual([{ noun: 'asset', expected: 0, put: record }]);
+  expect(await site.leaves()).toEqual([]);
+});
+
+test('the same again changes nothing, also when another sensor spoke in between', async () => {
+  await receive(HALL_1, report());
+  await receive(HALL_2, report({ mac: '00-00-5E-00-53-23' }));
+  const before = await recordOf('127.20.1.12');
+  await receive(HALL_1, report(), report());
+  await receive(HALL_2, report({ mac: '00-00-5E-00-53-23' }));
+  expect(await recordOf('127.20.1.12')).toEqual(before);
+  expect(before.sightings.map(({ sensor, mac }) => [sensor, mac])).toEqual([
+    [HALL_1, undefined],
+    [HALL_2, '00-00-5E-00-53-23'],
+  ]);
+});
+
+test('a sensor that starts anew takes nothing away of what it told', async () => {
+  await receive(HALL_1, report());
+  site.now = later(MINUTE);
+  const { units: _, ports: __, ...bare } = report();
+  await receive(HALL_1, {
+    ...bare,
+    roles: ['client'],
+    units: [{ id: 1 }, { id: 2 }],
+    conversations: [talk('127.20.2.11', site.now)],
+    first_seen: isoMicros(site.now),
+    last_seen: isoMicros(site.now),
+  });
+  expect((await recordOf('127.20.1.12')).sightings).toMatchObject([
+    {
+      roles: ['server', 'client'],
+      ports: [5020],
+      units: [{ id: 1, identity: { vendor: 'OT' } }, { id: 2 }],
+      firstSeen: NOW,
+      lastSeen: site.now,
+      conversations: [{ peer: '127.20.2.11' }, { peer: '127.20.2.10' }],
+    },
+  ]);
+});
+
+test('what a device says of itself is replaced by what it says later', async () => {
+  await receive(HALL_1, report());
+  await receive(HALL_1, report({ units: [{ id: 1, identity: { revision: 'v2' } }] }));
+  const [sighting] = (await recordOf('127.20.1.12')).sightings;
+  expect(sighting?.units).toEqual([
+    { id: 1, identity: { vendor: 'OT', product: 'P1', revision: 'v2' } },
+  ]);
+});
+
+test('of more peers than are listed those that were heard last stay', async () => {
+  const many = Array.from({ length: MAX_LISTED }, (_, i) => talk(`10.0.${i >> 8}.${i & 255}`, NOW));
+  await receive(HALL_1, report({ conversations: many }));
+  site.now = later(MINUTE);
+  await receive(HALL_1, report({ conversations: [talk('127.20.2.10', site.now)] }));
+  const [sighting] = (await recordOf('127.20.1.12')).sightings;
+  expect(sighting?.conversations).toHaveLength(MAX_LISTED);
+  expect(sighting?.conversations[0]?.peer).toBe('127.20.2.10');
+});
+
+test('a clock that is ahead has heard nothing later than now', async () => {
+  await receive(HALL_1, report({ last_seen: isoMicros(later(60 * MINUTE)) }));
+  expect((await recordOf('127.20.1.12')).sightings[0]?.lastSeen).toBe(NOW);
+});
+
+test('an IPv6 address is one asset however it is written', async () => {
+  await receive(HALL_1, report({ ip: '2001:db8::1' }));
+  await receive(HALL_2, report({ ip: '2001:0DB8:0:0::1' }));
+  expect((await recordOf('2001:db8:0::1')).sightings).toHaveLength(2);
+});
+
+describe('where as many addresses are known as there is room for', () => {
+  const full = (): Site['context'] => ({
+    ...site.context,
+    store: {
+      ...site.context.store,
+      assets: { ...site.context.store.assets, count: async () => MAX_ADDRESSES },
+    },
+  });
+
+  test('a new one is taken off the wire and told in a leaf, a known one still comes up to date', async () => {
+    await receive(HALL_1, report());
+    site.now = later(MINUTE);
+    const told = [
+      report({ last_seen: isoMicros(site.now) }),
+      report({ ip: '10.9.9.9' }),
+      report({ ip: '10.9.9.8' }),
+    ];
+    expect(await receiveAssets(full(), HALL_1, told)).toBe(true);
+    expect((await recordOf('127.20.1.12')).sightings[0]?.lastSeen).toBe(site.now);
+    await expect(recordOf('10.9.9.9')).rejects.toThrow('no record');
+    expect(await site.leaves()).toMatchObject([
+      { action: 'receive-items', outcome: 'failed', detail: { leftOut: 2, first: '10.9.9.9' } },
+    ]);
+  });
+});
+
+test('two sensors that hear the same address at once are both heard', async () => {
+  await Promise.all([receive(HALL_1, report()), receive(HALL_2, report())]);
+  expect((await recordOf('127.20.1.12')).sightings).toHaveLength(2);
+});

@@ -1,0 +1,133 @@
+/** A vendor with a package, a plant that trusts it, and a broker that takes packages, on a site of the API. */
+import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { createApp } from '#broker/api/app.ts';
+import { createQuarantine } from '#broker/api/quarantine.ts';
+import { createReleaseDoor, type DoorParts } from '#broker/api/release-door.ts';
+import type { AuditEvent } from '#broker/model/audit.ts';
+import { openSbomValidator, type SbomValidator } from '#sbom/cyclonedx/validator.ts';
+import { micros } from '#sensor/model/time.ts';
+import {
+  AUTHORITY,
+  CODE_SIGNER,
+  certify,
+  cmsSign,
+  type Identity,
+} from '../../support/firmware/openssl.ts';
+import { contents, manifestOf, trustVendor } from '../../support/firmware/package.ts';
+import { tar } from '../../support/firmware/tar-writer.ts';
+import { ORIGIN, openSite, type Site } from './site.ts';
+
+export const MAX_BYTES = 100_000;
+
+export interface ReleaseSite extends Site {
+  readonly quarantineFolder: string;
+  readonly trustFolder: string;
+  readonly faults: string[];
+  readonly door: DoorParts;
+  /** The application that takes packages; `app()` takes none. */
+  readonly own: ReturnType<typeof createApp>;
+  /** One with another door. */
+  appWith(change: Partial<DoorParts>): ReturnType<typeof createApp>;
+  /** A package signed by the trusted vendor, as a tar. */
+  signed(files?: Map<string, Uint8Array>): Buffer;
+  inQuarantine(): readonly string[];
+  leaves(): Promise<readonly AuditEvent[]>;
+  send(person: string, body: Buffer | ReadableStream, more?: Sending): Promise<Response>;
+}
+
+interface Sending {
+  readonly app?: ReturnType<typeof createApp>;
+  readonly name?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+export const tarOf = (files: ReadonlyMap<string, Uint8Array>): Buffer =>
+  tar([...files].map(([name, content]) => ({ name, content })));
+
+/** Once for a file of tests: the vendor's keys take a second to make. */
+export interface Vendor {
+  readonly folder: string;
+  readonly trustFolder: string;
+  readonly signer: Identity;
+  readonly sboms: SbomValidator;
+  remove(): Promise<void>;
+}
+
+export function aVendor(): Vendor {
+  const folder = mkdtempSync(join(tmpdir(), 'lk-releases-'));
+  const root = certify(folder, 'Acme Root', { extensions: AUTHORITY });
+  const signer = certify(folder, 'Acme Release', { issuer: root, extensions: CODE_SIGNER });
+  const trustFolder = trustVendor(join(folder, 'trust'), 'acme', { anchors: [root] });
+  const sboms = openSbomValidator();
+  return {
+    folder,
+    trustFolder,
+    signer,
+    sboms,
+    async remove() {
+      await sboms.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+function signedBy(signer: Identity, files = contents(manifestOf())): Buffer {
+  const manifest = files.get('manifest.json') ?? Buffer.of();
+  return tarOf(new Map([...files, ['manifest.json.p7s', cmsSign(manifest, signer)]]));
+}
+
+let number = 0;
+
+export async function openReleaseSite({
+  folder,
+  trustFolder,
+  signer,
+  sboms,
+}: Vendor): Promise<ReleaseSite> {
+  const site = await openSite();
+  // An hour on, because openssl makes certificates that begin this second.
+  site.now = micros((Date.now() + 3_600_000) * 1000);
+  number += 1;
+  const quarantineFolder = join(folder, `quarantine-${number}`);
+  mkdirSync(quarantineFolder);
+  const faults: string[] = [];
+  const fault = (what: string): void => void faults.push(what);
+  const bounds = { total: 10 * MAX_BYTES, reserve: 0 };
+  const door: DoorParts = {
+    actions: site.context,
+    quarantine: createQuarantine(quarantineFolder, site.context.store, bounds),
+    sboms,
+    trustFolder,
+    maxBytes: MAX_BYTES,
+    fault,
+  };
+  const appWith = (change: Partial<DoorParts>) =>
+    site.app(undefined, { releases: createReleaseDoor({ ...door, ...change }), fault });
+  const own = appWith({});
+  return Object.assign(site, {
+    quarantineFolder,
+    trustFolder,
+    faults,
+    door,
+    appWith,
+    own,
+    signed: (files?: Map<string, Uint8Array>) => signedBy(signer, files),
+    inQuarantine: () => readdirSync(quarantineFolder),
+    leaves: async () =>
+      (await site.context.store.audit.leaves(0, 1000))
+        .map(({ event }) => event)
+        .filter(({ action }) => action === 'receive-release'),
+    async send(person: string, body: Buffer | ReadableStream, more: Sending = {}) {
+      const { app = own, name = 'press.tar', headers } = more;
+      const { cookie } = await site.as(person);
+      return app.request(`${ORIGIN}/api/releases?name=${encodeURIComponent(name)}`, {
+        method: 'POST',
+        headers: { cookie, origin: ORIGIN, 'content-type': 'application/x-tar', ...headers },
+        body,
+        ...(body instanceof ReadableStream && { duplex: 'half' }),
+      } as RequestInit);
+    },
+  });
+}

@@ -1,0 +1,51 @@
+/**
+ * The long proofs: laws that `npm test` checks briefly, at full count.
+ *
+ * A law is written once, as a property test; here stands only where it lives and how often it runs.
+ */
+export interface Proof {
+  readonly name: string;
+  readonly claim: string;
+  /** Test files or folders. */
+  readonly tests: readonly string[];
+  readonly runs: number;
+  /** What is counted: `runs of each property`. */
+  readonly counted: string;
+}
+
+export const PROOFS: readonly Proof[] = [
+  {
+    name: 'decode',
+    claim:
+      'no bytes make a decoder throw; parse and emit are inverse; any cutting of a stream gives the same exchanges',
+    tests: [
+      'test/sensor/decode',
+      'test/sensor/stream',
+      'test/sensor/wire',
+      'test/sensor/capture/capture-reader.law',
+    ],
+    runs: 20_000,
+    counted: 'runs of each property',
+  },
+  {
+    name: 'policy',
+    claim: 'the compiled grant decides as the policy does, and the policy as its reference',
+    tests: ['test/policies'],
+    runs: 10_000,
+    counted: 'runs of each property',
+  },
+  {
+    name: 'gate',
+    claim: 'whatever bytes a vendor or a device sends, nothing outside the grant is emitted',
+    tests: ['test/broker/gate/modbus.test.ts'],
+    runs: 1_000_000,
+    counted: 'mutations of each kind',
+  },
+  {
+    name: 'quiet',
+    claim: 'the example plant, left alone, raises no alert',
+    tests: ['test/system/demo.test.ts'],
+    runs: 3600,
+    counted: 'seconds of quiet',
+  },
+];

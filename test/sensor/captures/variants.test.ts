@@ -1,0 +1,88 @@
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import type { SensorEvent } from '#sensor/model/event.ts';
+import {
+  factCounts,
+  haveSharedCaptures,
+  isModbus,
+  readCapture,
+  SHARED_CAPTURES,
+} from '../../support/captures.ts';
+
+/** One capture in many shapes: each must decode like the first, except where its name says otherwise. */
+const read = (shape: string) =>
+  readCapture(join(SHARED_CAPTURES, `_derived/variants/modbus_icsnpp.${shape}.pcap`));
+
+/** What was said, without when and in which frames. */
+const said = (events: readonly SensorEvent[]) =>
+  events.flatMap((event) =>
+    isModbus(event) ? [{ modbus: event.modbus, outcome: event.outcome }] : [],
+  );
+
+describe.runIf(haveSharedCaptures())('one capture in many shapes', () => {
+  let base: ReturnType<typeof said> = [];
+
+  beforeAll(() => {
+    const { events } = read('base');
+    base = said(events);
+    expect(base).toHaveLength(24);
+    expect(factCounts(events)).toEqual({});
+  });
+
+  test.for([
+    ['vlan100', 'an 802.1Q tag'],
+    ['qinq', 'two tags'],
+    ['qinq9100', 'two tags, the outer one of an old kind'],
+    ['seg1', 'segments of one byte'],
+    ['seg7', 'segments of seven bytes, less than a header'],
+    ['ooo', 'segments in another order'],
+    ['dup', 'each segment twice'],
+    ['overlap', 'segments that overlap'],
+    ['nosyn', 'no handshake'],
+    ['ipfrag', 'IP fragments'],
+  ] as const)('%s: %s', ([shape]) => {
+    const { events } = read(shape);
+    expect(said(events)).toEqual(base);
+    expect(factCounts(events)).toEqual({});
+  });
+
+  test('gap: all but what was lost, and the loss is said', () => {
+    const { events } = read('gap');
+    const lost = base.filter(
+      (b) => !said(events).some((s) => JSON.stringify(s) === JSON.stringify(b)),
+    );
+    expect(lost).toHaveLength(1);
+    expect(factCounts(events)).toEqual({ 'stream.gap': 1 });
+  });
+
+  test('oneway: every request, without an answer and without a fault', () => {
+    const { events } = read('oneway');
+    const asked = ({ modbus }: (typeof base)[number]) => [
+      modbus.transactionId,
+      modbus.functionCode,
+    ];
+    // Without answers an exchange is told when waiting ends, so the order is another.
+    expect(said(events).map(asked).sort()).toEqual(base.map(asked).sort());
+    expect(said(events).every(({ outcome }) => outcome === 'unknown')).toBe(true);
+    expect(factCounts(events)).toEqual({});
+  });
+
+  test('cutfile: what stands before the cut, and the cut is said', () => {
+    const { events, result } = read('cutfile');
+    expect(said(events).slice(0, 14)).toEqual(base.slice(0, 14));
+    expect(result).toMatchObject({ kind: 'read', faults: [{ name: 'capture.truncated' }] });
+  });
+
+  test('snap62: nothing can be read of messages cut to one byte, and that is counted', () => {
+    const { events, counters } = read('snap62');
+    expect(said(events)).toEqual([]);
+    expect(counters.stream.gaps).toBeGreaterThan(0);
+  });
+
+  test.for(['err0.005_s1', 'err0.02_s2', 'err0.1_s3', 'err_all_s4'])(
+    '%s: bit errors become facts',
+    (shape) => {
+      expect(Object.keys(factCounts(read(shape).events)).length).toBeGreaterThan(0);
+    },
+  );
+});

@@ -1,0 +1,123 @@
+/** The largest that the sensor can make of what it hears, each by the parts that make it. */
+import { AlertBook } from '#sensor/detect/alert-book.ts';
+import { UNKNOWN_PLANT } from '#sensor/detect/plant-view.ts';
+import { compileMessage } from '#sensor/detect/sigma/message.ts';
+import type { Rule } from '#sensor/detect/sigma/rule.ts';
+import type { Alert } from '#sensor/model/alert.ts';
+import { MAX_FACT_TEXT } from '#sensor/model/bounds.ts';
+import type { Exchange, OpcuaExchange } from '#sensor/model/event.ts';
+import type { AssetReport } from '#sensor/model/link.ts';
+import { micros } from '#sensor/model/time.ts';
+import { AssetBook } from '#sensor/output/assets.ts';
+import { detailFields } from '#sensor/output/detail.ts';
+import { Connection } from './conversation.ts';
+import { exchange } from './exchange.ts';
+import * as ua from './opcua.ts';
+
+const TOKEN = Buffer.from('token');
+/** Nodes and methods of one request, more than are listed. */
+const MANY = 150;
+/** A text of the wire as long as it is kept, each character of it three bytes of UTF-8. */
+const LONG = '€'.repeat(500);
+/** 255 characters may be a namespace URI, and these count twice in UTF-16. */
+const URI = '𝄞'.repeat(250);
+const NODE = `ns=99;s=${LONG}`;
+/** Of 150 of them, not all find room. */
+const VALUE = ua.texts([LONG, LONG, LONG]);
+
+/** What a request becomes whose first bytes came one by one, on a server whose namespaces were heard. */
+function heard(at: number, request: Buffer, response: Buffer): OpcuaExchange {
+  const connection = new Connection({ protocol: 'opcua', ports: [40_000, 4840], client: 0 });
+  connection.now = at;
+  const sequences: [number, number] = [1, 1];
+  const say = (side: 0 | 1, id: number, content: Buffer, alone = 0): void => {
+    for (let from = 0; from < content.length; from += 65_000) {
+      const chunk = from + 65_000 < content.length ? 'C' : 'F';
+      const place = { sequence: ++sequences[side], request: id, chunk } as const;
+      const bytes = ua.message(place, content.subarray(from, from + 65_000));
+      const ones = from === 0 ? alone : 0;
+      for (let i = 0; i < ones; i++) connection.send(side, bytes.subarray(i, i + 1), 1);
+      connection.send(side, bytes.subarray(ones), 1);
+    }
+  };
+  connection
+    .send(0, ua.hello(), 1)
+    .send(1, ua.acknowledge(), 1)
+    .send(0, ua.openRequest(), 1)
+    .send(1, ua.openResponse(), 1);
+  const uris = Array.from({ length: 100 }, () => URI);
+  say(0, 2, ua.readRequest(TOKEN, ['i=2255']));
+  say(1, 2, ua.readResponse([ua.texts(uris)]));
+  say(0, 3, request, 1500);
+  say(1, 3, response);
+  const last = connection.opcua.at(-1);
+  if (last === undefined) throw new Error('nothing was heard');
+  const facts = Array.from({ length: 100 }, (_, i) => ({
+    name: `a.fact-${i}`,
+    text: '€'.repeat(MAX_FACT_TEXT),
+  }));
+  return { ...last, facts };
+}
+
+export const largestWrite = (at: number): OpcuaExchange =>
+  heard(
+    at,
+    ua.writeNodesRequest(
+      TOKEN,
+      Array.from({ length: MANY }, () => [NODE, VALUE] as const),
+    ),
+    ua.writeResponse(...Array.from({ length: MANY }, () => 0)),
+  );
+
+export const largestCall = (at: number): OpcuaExchange =>
+  heard(
+    at,
+    ua.callRequest(
+      TOKEN,
+      ...Array.from({ length: MANY }, () => ({ object: NODE, method: NODE, arguments: [VALUE] })),
+    ),
+    ua.body(397, ua.responseHeader(0x801f_0000)),
+  );
+
+/** Of `rule` with a sentence and a key as long as one may write them. */
+export function largestAlert(rule: Rule, found: Exchange): Alert {
+  const message = compileMessage('{what} '.repeat(57));
+  if (typeof message === 'string') throw new Error(message);
+  const wordy: Rule = { ...rule, message, dedupKey: () => LONG };
+  const book = new AlertBook({
+    plant: UNKNOWN_PLANT,
+    describe: detailFields,
+    evidence: () => undefined,
+  });
+  for (let i = 0; i < 150; i++) book.note(wordy, { ...found, at: micros(found.at + i) }, '19.1');
+  const [alert] = book.takeChanged();
+  if (alert === undefined) throw new Error('no alert');
+  return alert;
+}
+
+/** A server with more ports, peers, units and applications than are listed. */
+export function largestAsset(at: number): AssetReport {
+  const book = new AssetBook();
+  const ip = '127.20.1.12';
+  const said = '€'.repeat(245);
+  for (let i = 0; i < 300; i++) {
+    const from = `127.20.${i >> 8}.${i & 255}`;
+    const read = exchange({ from, to: ip, port: 1000 + i });
+    const identity = { vendor: said, product: said, revision: said };
+    book.event({
+      ...read,
+      at: micros(at),
+      modbus: { ...read.modbus, unitId: i & 255, identity },
+    });
+    const { modbus: _, ...heading } = read;
+    book.event({
+      ...heading,
+      at: micros(at),
+      protocol: 'opcua',
+      opcua: { messageType: 'MSG', serverUri: `${i}${LONG}`.slice(0, 500) },
+      operations: [],
+    });
+  }
+  const asset = [...book.documents()].find((each) => each['ip'] === ip);
+  return asset as unknown as AssetReport;
+}
