@@ -5,12 +5,14 @@ import {
   useInfiniteQuery,
   useQueryClient,
 } from '@tanstack/react-query';
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { AssetPageView } from '../../api/views-assets.ts';
 import { get } from '../../ui/api.ts';
 import { useLive } from '../../ui/live.tsx';
 import { type AssetFilter, assetQuery } from './filter.ts';
-import { matches, replaced } from './rows.ts';
+import { counted, matches, replaced } from './rows.ts';
+
+type AssetPages = InfiniteData<AssetPageView, string | undefined>;
 
 /** Milliseconds in which many alerts lead to one look at how many are open. */
 const ALERTS_SETTLE = 1000;
@@ -21,9 +23,11 @@ export function useAssets(filter: AssetFilter) {
   const [missed, setMissed] = useState(false);
   const [alerts, setAlerts] = useState(0);
   const key = ['assets', filter];
+  const ask = (cursor: string | undefined) =>
+    get<AssetPageView>(`/api/assets?${assetQuery(filter, cursor)}`);
   const query = useInfiniteQuery({
     queryKey: key,
-    queryFn: ({ pageParam }) => get<AssetPageView>(`/api/assets?${assetQuery(filter, pageParam)}`),
+    queryFn: ({ pageParam }) => ask(pageParam),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next,
     // Rows and choices stay while another filter is asked for: keys act on what is seen.
@@ -32,24 +36,34 @@ export function useAssets(filter: AssetFilter) {
     refetchOnReconnect: false,
   });
   const rows = query.data?.pages.flatMap((page) => page.items) ?? [];
-  const { refetch } = query;
   const reload = (): void => {
     setFresh(new Set());
     setMissed(false);
     void client.invalidateQueries({ queryKey: ['assets'] });
   };
+  const recount = async (): Promise<void> => {
+    const shown = client.getQueryData<AssetPages>(key);
+    if (shown === undefined) return;
+    const asked = await Promise.all(shown.pageParams.map(ask));
+    client.setQueryData<AssetPages>(
+      key,
+      (data) => data && { ...data, pages: counted(data.pages, asked) },
+    );
+  };
+  const latest = useRef(recount);
+  latest.current = recount;
   useEffect(() => {
     if (alerts === 0) return;
-    const timer = setTimeout(() => void refetch(), ALERTS_SETTLE);
+    const timer = setTimeout(() => latest.current().catch(() => setMissed(true)), ALERTS_SETTLE);
     return () => clearTimeout(timer);
-  }, [alerts, refetch]);
+  }, [alerts]);
   useLive(
     (event) => {
       if (event.event === 'policy' && event.data.version !== undefined) setMissed(true);
       if (event.event === 'alert') setAlerts((n) => n + 1);
       if (event.event !== 'asset') return;
       const { row, isNew } = event.data;
-      client.setQueryData<InfiniteData<AssetPageView, string | undefined>>(
+      client.setQueryData<AssetPages>(
         key,
         (data) => data && { ...data, pages: replaced(data.pages, row) },
       );

@@ -33,3 +33,20 @@ export function replaced(pages: readonly AssetPageView[], row: AssetRowView): As
     ),
   }));
 }
+
+/** `pages` with the counts of alerts that were just `asked`: rows neither come, nor go, nor move. */
+export function counted(
+  pages: readonly AssetPageView[],
+  asked: readonly AssetPageView[],
+): AssetPageView[] {
+  const counts = new Map(
+    asked.flatMap(({ items }) => items.map((row) => [row.address, row.openAlerts] as const)),
+  );
+  return pages.map((page) => ({
+    ...page,
+    items: page.items.map((row) => {
+      const openAlerts = counts.get(row.address);
+      return openAlerts === undefined ? row : { ...row, openAlerts };
+    }),
+  }));
+}

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AssetPageView, AssetRowView } from '#broker/api/views-assets.ts';
 import { type AssetFilter, assetFilter, assetQuery } from '#broker/console/assets/filter.ts';
-import { matches, replaced } from '#broker/console/assets/rows.ts';
+import { counted, matches, replaced } from '#broker/console/assets/rows.ts';
 import { chosenCell } from '#broker/console/policy/cell.ts';
 import { readQuery } from '#broker/ui/address-query.ts';
 
@@ -64,8 +64,19 @@ describe('an asset that was just heard', () => {
   });
 });
 
+const page = (...items: AssetRowView[]): AssetPageView => ({ items, zones: [], protocols: [] });
+
+test('counts of alerts change in place: who is new does not come with them', () => {
+  const other = row({ address: '127.20.2.10', openAlerts: 1 });
+  const pages = [page(row({ openAlerts: 1 })), page(other)];
+  const stranger = row({ address: '127.20.66.67', openAlerts: 1 });
+  expect(counted(pages, [page(stranger, row({ openAlerts: 2 }))])).toEqual([
+    page(row({ openAlerts: 2 })),
+    page(other),
+  ]);
+});
+
 test('an event takes its old place, and leaves the count of alerts as it was asked for', () => {
-  const page = (...items: AssetRowView[]): AssetPageView => ({ items, zones: [], protocols: [] });
   const other = row({ address: '127.20.2.10' });
   const pages = [page(other), page(row({ openAlerts: 3 }))];
   const now = row({ lastSeen: '2026-11-28T10:00:00.000000Z' });
