@@ -12,6 +12,8 @@ export default defineConfig({
     testTimeout: 60_000,
     hookTimeout: 120_000,
     maxWorkers: 2,
+    /** A busy machine still meets it, in milliseconds. */
+    expect: { poll: { timeout: 20_000 } },
     reporters: ['default', new ClosingLine()],
     projects: [
       {
@@ -27,6 +29,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'sites',
+          /** A whole site shares its machine with a browser; the run's end names whatever passed the second time only. */
+          retry: 1,
           include: WHOLE_SITES,
           maxWorkers: 1,
           fileParallelism: false,

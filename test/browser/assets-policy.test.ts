@@ -22,9 +22,6 @@ const TOLD_WITHIN = 30_000;
 /** What would be drawn of an answer is drawn by then, in milliseconds. */
 const SHOWN_WITHIN = 500;
 
-/** A poll that a busy machine still meets. */
-const soon = { timeout: 10_000 };
-
 /** The policy names them, and nobody hears them here: historian, boiler, safety controller. */
 const UNHEARD = ['127.20.2.30', '127.20.3.20', '127.20.9.10'];
 
@@ -102,7 +99,7 @@ describe.runIf(hasChromium)('assets and policy', { timeout: 180_000 }, () => {
     await page.keyboard.press('Escape');
     await keyboard.reach('not in the policy');
     await keyboard.press('Enter');
-    await expect.poll(() => addresses(shown), soon).toEqual([ROGUE.host]);
+    await expect.poll(() => addresses(shown)).toEqual([ROGUE.host]);
     expect(page.url()).toContain('standing=unknown');
     await fine(shown, 'console-assets-unknown');
     expect(keyboard.unseen).toEqual([]);
@@ -110,7 +107,7 @@ describe.runIf(hasChromium)('assets and policy', { timeout: 180_000 }, () => {
     await page.keyboard.press('/');
     await page.keyboard.type('66.66');
     await page.keyboard.press('Enter');
-    await expect.poll(() => page.url(), soon).toMatch(/text=[^&]*66\.66/);
+    await expect.poll(() => page.url()).toMatch(/text=[^&]*66\.66/);
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { level: 1, name: ROGUE.host }).waitFor();
@@ -121,18 +118,18 @@ describe.runIf(hasChromium)('assets and policy', { timeout: 180_000 }, () => {
 
   test('a filter is in the address, and a search for a name that only the policy knows finds it', async () => {
     const shown = await screen('assets?text=panel', 'Anna');
-    await expect.poll(() => addresses(shown), soon).toEqual([HMI.host]);
+    await expect.poll(() => addresses(shown)).toEqual([HMI.host]);
     await shown.page.getByLabel('zone', { exact: true }).selectOption('Press cell 1');
     await shown.page.getByText('Nothing matches the filter').waitFor();
     await fine(shown, 'console-assets-none');
     await shown.page.getByRole('button', { name: 'Reset' }).click();
-    await expect.poll(() => addresses(shown), soon).toEqual([PLC.host]);
+    await expect.poll(() => addresses(shown)).toEqual([PLC.host]);
     await shown.page.reload();
-    await expect.poll(() => addresses(shown), soon).toEqual([PLC.host]);
+    await expect.poll(() => addresses(shown)).toEqual([PLC.host]);
     await shown.page.getByLabel('protocol', { exact: true }).selectOption('Modbus');
-    await expect.poll(() => shown.page.url(), soon).toContain('protocol=modbus');
+    await expect.poll(() => shown.page.url()).toContain('protocol=modbus');
     await shown.page.getByLabel('zone', { exact: true }).selectOption('in no zone');
-    await expect.poll(() => addresses(shown), soon).toEqual([ROGUE.host]);
+    await expect.poll(() => addresses(shown)).toEqual([ROGUE.host]);
   });
 
   test('the page of the press says what it is, who asks it what, and by which conduit', async () => {
@@ -154,7 +151,7 @@ describe.runIf(hasChromium)('assets and policy', { timeout: 180_000 }, () => {
     await fine(shown, 'console-asset');
     await panel.getByRole('link', { name: 'control-room-cell-1' }).press('Enter');
     const conduit = page.locator('#conduit-control-room-cell-1');
-    await expect.poll(() => conduit.getAttribute('class'), soon).toContain('lk-selected');
+    await expect.poll(() => conduit.getAttribute('class')).toContain('lk-selected');
   });
 
   test('an asset that the policy names and nobody heard says so', async () => {
@@ -179,7 +176,7 @@ describe.runIf(hasChromium)('assets and policy', { timeout: 180_000 }, () => {
     await shown.page.waitForTimeout(SHOWN_WITHIN);
     expect(await addresses(shown)).toEqual(before);
     await fresh.press('Enter');
-    await expect.poll(() => addresses(shown), soon).toEqual([SECOND_ROGUE, ...before]);
+    await expect.poll(() => addresses(shown)).toEqual([SECOND_ROGUE, ...before]);
     expect(shown.complaints).toEqual([]);
   });
 
@@ -226,9 +223,9 @@ describe.runIf(hasChromium)('assets and policy', { timeout: 180_000 }, () => {
     expect((await anna.get<PolicyView>('/api/policy')).version).toBe(version);
 
     writeFileSync(site.policyFile, `${policyText}\n# a word\n`);
-    await expect.poll(() => page.getByText('the edit is refused').count(), soon).toBe(0);
+    await expect.poll(() => page.getByText('the edit is refused').count()).toBe(0);
     const versions = page.getByRole('grid', { name: 'versions' });
-    await expect.poll(() => versions.locator('tbody tr').count(), soon).toBe(3);
+    await expect.poll(() => versions.locator('tbody tr').count()).toBe(3);
     expect(await versions.locator('tbody tr').first().textContent()).toContain(
       `after ${version.slice(0, 12)}`,
     );

@@ -13,9 +13,6 @@ import { keyboardOf } from './keyboard.ts';
 if (!hasChromium || !hasPeers)
   console.warn('skipped: no chromium or mbpoll; run deploy/setup test as root');
 
-/** A poll that a busy machine still meets. */
-const soon = { timeout: 10_000 };
-
 /** Milliseconds from the last click to the closed connection of the tool. */
 const CUT_WITHIN = 1_000;
 
@@ -176,12 +173,12 @@ describe.runIf(hasChromium && hasPeers)('the journey of a vendor', { timeout: 60
     await workWithTools(at);
     // Reads are left out unless asked for.
     await expect
-      .poll(() => operations(otto, 'Decision'), soon)
+      .poll(() => operations(otto, 'Decision'))
       .toEqual(['allowed', 'refused', 'refused', 'allowed', 'refused', 'allowed']);
     await otto.page.getByText('6 of 6 shown').waitFor();
     await otto.page.getByRole('button', { name: 'with reads' }).click();
     await expect
-      .poll(() => operations(otto, 'Decision'), soon)
+      .poll(() => operations(otto, 'Decision'))
       .toEqual([
         'allowed',
         'allowed',
@@ -197,7 +194,7 @@ describe.runIf(hasChromium && hasPeers)('the journey of a vendor', { timeout: 60
     expect(written.at(-1)).toBe('100: 1300 → 1250');
     const left = otto.page.locator('.lk-countdown time');
     const first = await left.textContent();
-    await expect.poll(() => left.textContent(), soon).not.toBe(first);
+    await expect.poll(() => left.textContent()).not.toBe(first);
     await clean(otto);
 
     await vera.page.getByRole('link', { name: 'My sessions' }).click();
@@ -300,7 +297,7 @@ describe.runIf(hasChromium && hasPeers)('the journey of a vendor', { timeout: 60
     await keys.press('ArrowDown');
     await keys.reach('Close alert');
     await keys.press('Space');
-    await expect.poll(() => page.getByRole('dialog').count(), soon).toBe(0);
+    await expect.poll(() => page.getByRole('dialog').count()).toBe(0);
     await page.getByText('benign-true-positive').first().waitFor();
     await page.getByText('no mouse was needed').waitFor();
     expect(keys.unseen).toEqual([]);

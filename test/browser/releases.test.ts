@@ -13,8 +13,6 @@ import { keyboardOf } from './keyboard.ts';
 
 if (!hasChromium) console.warn('skipped: no chromium; run deploy/setup test as root');
 
-/** A poll that a busy machine still meets. */
-const soon = { timeout: 20_000 };
 /** At this many bytes a second the rest of a large package takes minutes. */
 const SLOW_LINE = 200_000;
 const LARGE = 40_000_000;
@@ -109,12 +107,12 @@ describe.runIf(hasChromium)('releases', { timeout: 180_000 }, () => {
     const shown = await screen('releases', 'Audra');
     const { page } = shown;
     const rows = page.getByRole('grid', { name: 'releases' }).locator('tbody tr');
-    await expect.poll(() => rows.count(), soon).toBe(2);
+    await expect.poll(() => rows.count()).toBe(2);
     // Auditors read; nothing to upload is offered.
     expect(await page.getByRole('button', { name: 'Upload a package' }).count()).toBe(0);
     await fine(shown, 'console-releases');
     await page.getByRole('button', { name: 'denied' }).press('Enter');
-    await expect.poll(() => rows.count(), soon).toBe(1);
+    await expect.poll(() => rows.count()).toBe(1);
     expect(page.url()).toContain('verdict=deny');
     expect(await rows.first().textContent()).toMatch(
       /denied.*Press 2\.4\.2.*says it is of acme.*file-hash-mismatch.*Susi Supply Chain/,
@@ -125,7 +123,7 @@ describe.runIf(hasChromium)('releases', { timeout: 180_000 }, () => {
     await page.getByText('Nothing matches the filter').waitFor();
     await page.getByRole('button', { name: 'all', exact: true }).click();
     await page.getByRole('button', { name: 'Reset' }).click();
-    await expect.poll(() => rows.count(), soon).toBe(2);
+    await expect.poll(() => rows.count()).toBe(2);
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await page.getByText('whole and current. It may come in.').waitFor();
@@ -146,15 +144,15 @@ describe.runIf(hasChromium)('releases', { timeout: 180_000 }, () => {
     await choose(page, large, () => button.click());
     const progress = page.getByRole('progressbar');
     await expect
-      .poll(async () => Number(await progress.getAttribute('aria-valuenow')), soon)
+      .poll(async () => Number(await progress.getAttribute('aria-valuenow')))
       .toBeGreaterThan(0);
-    await expect.poll(() => inQuarantine().length, soon).toBe(before.length + 1);
+    await expect.poll(() => inQuarantine().length).toBe(before.length + 1);
     await fine(shown, 'console-releases-sending');
     // A second one would be out of reach of the button that cancels.
     expect(await page.locator('input[type=file]').isDisabled()).toBe(true);
     await page.getByRole('button', { name: 'Cancel' }).press('Enter');
     await button.waitFor();
-    await expect.poll(() => inQuarantine(), soon).toEqual(before);
+    await expect.poll(() => inQuarantine()).toEqual(before);
     const audra = await site.as('audra');
     const leaf = await until('the leaf of what broke off', 20_000, async () => {
       const { items } = await audra.get<PageView<AuditRowView>>('/api/audit?actor=susi');

@@ -7,9 +7,6 @@ import { PLC, ROGUE } from '../../deploy/demo/plan.ts';
 import { type Site, startSite, until } from '../system/site.ts';
 import { hasChromium, launch, openScreen, signInAs } from './chromium.ts';
 
-/** A poll that a busy machine still meets. */
-const soon = { timeout: 10_000 };
-
 describe.runIf(hasChromium)('screens in trouble', { timeout: 120_000 }, () => {
   let site: Site;
   let browser: Browser;
@@ -48,7 +45,7 @@ describe.runIf(hasChromium)('screens in trouble', { timeout: 120_000 }, () => {
     await screen.context.setOffline(false);
     await page.keyboard.press('a');
     await page.locator('td[data-label="Status"]', { hasText: 'anna' }).first().waitFor();
-    await expect.poll(() => page.getByText('the broker cannot be reached').count(), soon).toBe(0);
+    await expect.poll(() => page.getByText('the broker cannot be reached').count()).toBe(0);
     await screen.context.close();
   });
 
@@ -61,7 +58,7 @@ describe.runIf(hasChromium)('screens in trouble', { timeout: 120_000 }, () => {
     await page.unroute('**/api/live');
     const missed = page.getByRole('button', { name: 'Show what came meanwhile' });
     await missed.press('Enter');
-    await expect.poll(() => missed.count(), soon).toBe(0);
+    await expect.poll(() => missed.count()).toBe(0);
     expect(await page.getByText('Live updates are interrupted').count()).toBe(0);
     await screen.context.close();
   });

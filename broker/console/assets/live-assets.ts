@@ -54,7 +54,10 @@ export function useAssets(filter: AssetFilter) {
   latest.current = recount;
   useEffect(() => {
     if (alerts === 0) return;
-    const timer = setTimeout(() => latest.current().catch(() => setMissed(true)), ALERTS_SETTLE);
+    const timer = setTimeout(
+      () => void latest.current().catch(() => setMissed(true)),
+      ALERTS_SETTLE,
+    );
     return () => clearTimeout(timer);
   }, [alerts]);
   useLive(

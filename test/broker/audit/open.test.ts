@@ -76,7 +76,7 @@ describe('the exported log', () => {
     expect(lines('checkpoints.ndjson')).toHaveLength(1);
     vi.advanceTimersByTime(1);
     vi.useRealTimers();
-    await vi.waitFor(() => expect(lines('checkpoints.ndjson')).toHaveLength(2));
+    await expect.poll(() => lines('checkpoints.ndjson')).toHaveLength(2);
     await running.stop();
   });
 

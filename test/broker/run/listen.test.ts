@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { Hono } from 'hono';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createLive } from '#broker/api/live.ts';
 import { type Listener, listen } from '#broker/run/listen.ts';
 
@@ -103,5 +103,5 @@ test('one address cannot take every place, and a place that is left is free agai
   expect(answer.toString()).toMatch(/^HTTP\/1\.1 200 /);
   for (const socket of sockets) socket.destroy();
   const free = 'GET /free HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
-  await vi.waitFor(async () => expect(await raw(free)).toMatch(/^HTTP\/1\.1 200 /));
+  await expect.poll(() => raw(free)).toMatch(/^HTTP\/1\.1 200 /);
 });

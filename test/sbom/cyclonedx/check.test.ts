@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { sbomChecker } from '#sbom/cyclonedx/check.ts';
 import { SPEC_VERSIONS } from '#sbom/cyclonedx/schema.ts';
 import { areUnique } from '#sbom/cyclonedx/unique-items.ts';
@@ -205,7 +205,7 @@ describe('the process that checks SBOMs', () => {
     await expect(asked).rejects.toMatchObject({ code: 'validator' });
     const [idle = 0] = await startedBy(small);
     process.kill(idle, 'SIGKILL');
-    await vi.waitFor(() => expect(children()).not.toContain(idle));
+    await expect.poll(children).not.toContain(idle);
     expect((await small()).kind).toBe('sbom');
     await own.close();
   });
