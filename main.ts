@@ -1,11 +1,7 @@
 /** `lockkeeper COMMAND`: the command table. Each command lives in the part that it belongs to. */
 
 import { readFileSync } from 'node:fs';
-import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-
-// Compiled code is kept inside the project, where nobody else can plant any: a start costs half as much.
-enableCompileCache(join(import.meta.dirname, 'node_modules/.cache/lockkeeper'));
 
 interface Command {
   readonly usage: string;
