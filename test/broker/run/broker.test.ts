@@ -1,7 +1,6 @@
 import { generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as tlsConnect } from 'node:tls';
 import { afterEach, describe, expect, test } from 'vitest';
 import type { EntryView, PageView, RequestView, SessionView } from '#broker/api/views.ts';
@@ -143,16 +142,15 @@ describe('a broker as a process', () => {
     );
   }, 60_000);
 
-  test('a policy that takes a role away bites within a second or two, and a bad one changes nothing', async () => {
+  test('a policy that takes a role away bites while the broker runs, and a bad one changes nothing', async () => {
     place = brokerFolder();
     running = await startProcess(place);
     const sam = await signIn(running.origin, 'sam');
     await sam.get('/api/sessions');
     const good = readFileSync(place.policy, 'utf8');
     writeFileSync(place.policy, `${good}\nnonsense: true\n`);
-    await sleep(1_500);
+    await expect.poll(running.output).toContain('policy-refused');
     await sam.get('/api/sessions');
-    expect(running.output()).toContain('policy-refused');
 
     const without = good.replace(/(sam: .*roles: \[)[^\]]*/, '$1analyst');
     expect(without).not.toBe(good);
