@@ -85,7 +85,7 @@ const outcomeOf = (
     new Promise<string>((resolve) => client.on('close', () => resolve('cut'))),
   ]);
 
-async function until(holds: () => boolean | Promise<boolean>, withinMs = 3_000): Promise<number> {
+async function until(holds: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<number> {
   const start = performance.now();
   while (!(await holds())) {
     if (performance.now() - start > withinMs) throw new Error('did not come true');

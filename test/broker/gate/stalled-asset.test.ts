@@ -112,7 +112,7 @@ async function ask(socket: Socket, request: Buffer): Promise<string> {
   return answer === undefined ? 'closed' : `${answer[7]}:${answer[8]}`;
 }
 
-async function until(holds: () => boolean | Promise<boolean>, withinMs = 3_000): Promise<void> {
+async function until(holds: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
   const end = performance.now() + withinMs;
   while (!(await holds())) {
     if (performance.now() > end) throw new Error('did not come true');
