@@ -13,7 +13,7 @@ import type { Segment } from './chunk-reader.ts';
 import { Message } from './message.ts';
 import type { WaitingMessages } from './waiting.ts';
 
-/** What one message may cost: 64 chunks of the usual 64 KiB. Large answers of real servers have some ten. */
+/** What one message may cost: 63 chunks of the usual 64 KiB. Large answers of real servers have some ten. */
 export const MAX_MESSAGE_COST = 4_194_304;
 
 /** So long a message waits for its next chunk; stacks send all of them at once. */
@@ -60,11 +60,11 @@ export class MessageAssembly {
     this.#unfinished = message;
     this.#isMixed ||= requestId !== this.#requestId;
     message.at = at;
-    if (total - head <= signature) return false;
-    if (message.isCut) return false;
-    if (message.cost + total > MAX_MESSAGE_COST) {
-      message.isCut = true;
-      return true;
+    const isLeftOut = message.isCut || total - head <= signature;
+    if (isLeftOut || message.cost + total > MAX_MESSAGE_COST) {
+      message.skip(segments);
+      message.isCut ||= !isLeftOut;
+      return !isLeftOut;
     }
     message.add(bytes, from, total, head, segments);
     this.#waiting.add(message);

@@ -223,8 +223,8 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
 
   #aborted(chunk: Chunk, message: Message | undefined): void {
     if (!this.#channel.isReadable) return;
-    const parts = message?.parts.length ?? 0;
-    const text = `the ${this.#who(chunk.side)} gave up a message after ${parts} chunks of it`;
+    const chunks = message?.chunks ?? 0;
+    const text = `the ${this.#who(chunk.side)} gave up a message after ${chunks} chunks of it`;
     this.#fault(chunk.frame, chunk.at, fault('opcua.chunk-aborted', text));
   }
 

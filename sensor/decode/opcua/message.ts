@@ -2,6 +2,7 @@
  * A message as the chunks that carried it: its body, and where each of its bytes stands in the captured
  * frames, so that what turns out to be a secret can be overwritten there.
  */
+import { MAX_FRAMES, someFrames } from '#sensor/model/bounds.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { Shield } from '../protocol.ts';
 import type { Segment } from './chunk-reader.ts';
@@ -14,15 +15,29 @@ interface Part {
   readonly segments: readonly Segment[];
 }
 
+/** The first bodies of a message that was let go. Their signatures are among them: how long they are may turn out later. */
+interface Beginning {
+  /** One body behind the other. */
+  readonly bytes: Buffer;
+  /** Where each of them ends. */
+  readonly ends: readonly number[];
+}
+
 /** What a chunk costs beside its bytes: many of one byte must not fill the memory either. */
 const CHUNK_COST = 256;
 
 export class Message {
-  parts: Part[] = [];
+  #parts: Part[] = [];
+  /** Stands for the parts of a message that was let go. */
+  #beginning: Beginning | undefined;
+  /** In the order of its bytes. */
+  #frames: number[] = [];
   /** When its last chunk was seen. */
   at: Micros;
   /** Not all of it is here, because it was too much. */
   isCut = false;
+  /** Chunks that came of it, kept or not. */
+  chunks = 0;
   /** About the bytes of memory that it takes. */
   cost = 0;
 
@@ -39,27 +54,44 @@ export class Message {
     segments: readonly Segment[],
   ): void {
     const body = Buffer.from(bytes.subarray(at + head, at + total));
-    this.parts.push({ body, head, segments });
+    this.#parts.push({ body, head, segments });
     this.cost += total + CHUNK_COST;
+    this.#came(segments);
+  }
+
+  /** Takes note of a chunk in `segments` of which nothing is kept. */
+  skip(segments: readonly Segment[]): void {
+    this.#came(segments);
+    // Such chunks cost nothing, so there may be any number of them.
+    const surplus = this.#frames.length - MAX_FRAMES;
+    if (surplus > 0) this.#frames.splice(MAX_FRAMES - 1, surplus);
   }
 
   /** Lets go of all but its first bytes, and of where they stood: nobody vouches for them any more. */
   trim(length: number): void {
-    const bodies = this.parts.map(({ body }) => body);
-    const all = bodies.reduce((sum, body) => sum + body.length, 0);
-    const body = Buffer.concat(bodies, Math.min(length, all));
-    this.parts = [{ body, head: 0, segments: [] }];
+    const ends: number[] = [];
+    let end = 0;
+    for (const { body } of this.#parts) {
+      if (end === length) break;
+      end = Math.min(length, end + body.length);
+      ends.push(end);
+    }
+    const bodies = this.#parts.map(({ body }) => body);
+    this.#beginning = { bytes: Buffer.concat(bodies, end), ends };
+    this.#parts = [];
+    this.#frames = [...someFrames(this.#frames)];
     this.isCut = true;
+    this.cost = end + CHUNK_COST;
   }
 
-  /** Frames that carried it, the one that completed it last. */
+  /** Frames that carried it, the one that completed it last; no more than are named, unless their bytes are kept. */
   get frames(): number[] {
-    return [...new Set(this.parts.flatMap(({ segments }) => segments.map(({ frame }) => frame)))];
+    return [...new Set(this.#frames.toReversed())].reverse();
   }
 
   /** The body, without the signature of so many bytes at the end of each chunk. */
   body(signature: number): Buffer {
-    const bodies = this.parts.map(({ body }) => withoutSignature(body, signature));
+    const bodies = this.#bodies().map((body) => withoutSignature(body, signature));
     const [only] = bodies;
     return bodies.length === 1 && only !== undefined ? only : Buffer.concat(bodies);
   }
@@ -73,21 +105,34 @@ export class Message {
 
   /** Says of all its bytes that they were understood. */
   vouch(shield: Shield): void {
-    for (const { segments } of this.parts) {
+    for (const { segments } of this.#parts) {
       for (const { frame, place, length } of segments) shield.vouch(frame, place, place + length);
     }
   }
 
   /** Says it of the headers alone, of a message whose body is not readable. */
   vouchHeaders(shield: Shield): void {
-    for (const { segments, head } of this.parts) {
+    for (const { segments, head } of this.#parts) {
       each(segments, 0, head, (frame, from, to) => shield.vouch(frame, from, to));
     }
   }
 
+  #came(segments: readonly Segment[]): void {
+    this.chunks++;
+    for (const { frame } of segments) {
+      if (frame !== this.#frames.at(-1)) this.#frames.push(frame);
+    }
+  }
+
+  #bodies(): readonly Buffer[] {
+    if (this.#beginning === undefined) return this.#parts.map(({ body }) => body);
+    const { bytes, ends } = this.#beginning;
+    return ends.map((end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
+  }
+
   #hideOne(shield: Shield, from: number, to: number, signature: number): void {
     let start = 0;
-    for (const { body, head, segments } of this.parts) {
+    for (const { body, head, segments } of this.#parts) {
       const { length } = withoutSignature(body, signature);
       const first = Math.max(from, start) - start;
       const last = Math.min(to, start + length) - start;

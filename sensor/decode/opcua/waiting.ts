@@ -25,7 +25,10 @@ export class WaitingMessages {
     this.#count(message, 0);
   }
 
-  /** Cuts a message down to its beginning, which costs nothing more; false where that was done before. */
+  /**
+   * Cuts a message down to its beginning, which counts no more: there is but one in each direction of a
+   * connection, and to cut it again makes no room. False where that was done before.
+   */
   letGo(message: Message): boolean {
     if (!this.#costs.has(message)) return false;
     this.#count(message, 0);

@@ -5,11 +5,13 @@ import {
   NEXT_CHUNK_WITHIN_MICROS,
 } from '#sensor/decode/opcua/assembly.ts';
 import { SYMMETRIC_HEADER_LENGTH } from '#sensor/decode/opcua/frame.ts';
-import { REQUEST_WITHIN_MICROS } from '#sensor/decode/opcua/pairing.ts';
+import { Message } from '#sensor/decode/opcua/message.ts';
+import { ANSWER_WITHIN_MICROS, REQUEST_WITHIN_MICROS } from '#sensor/decode/opcua/pairing.ts';
 import { WaitingMessages } from '#sensor/decode/opcua/waiting.ts';
+import { MAX_FRAMES } from '#sensor/model/bounds.ts';
 import { micros } from '#sensor/model/time.ts';
 import * as ua from '../../../support/opcua.ts';
-import { Session } from '../../../support/opcua-session.ts';
+import { listening, Session } from '../../../support/opcua-session.ts';
 
 const TOKEN = Buffer.from('token');
 const WRITE = ua.writeRequest(TOKEN, 'ns=2;s=SetPoint', ua.double(80.5));
@@ -18,6 +20,9 @@ const SERVER = { kind: 'write', object: { kind: 'opcua-server' } };
 const SET_POINT = { kind: 'write', object: { node: { id: 'ns=2;s=SetPoint' } } };
 
 const BYTES = Buffer.alloc(100_000, 7);
+const SIGNATURE = Buffer.alloc(32, 0xc3);
+/** Bytes that a message is cut down to. */
+const KEPT = 1024;
 
 /** Adds a chunk with so many bytes of a body. */
 function add(assembly: MessageAssembly, length: number): boolean {
@@ -55,6 +60,95 @@ describe('a message of which only a part came', () => {
       operations: [SERVER],
     });
   });
+
+  test('is told with the frames of all its chunks, the one that completed it last', () => {
+    const late = session();
+    late.connection.wait(NEXT_CHUNK_WITHIN_MICROS + 1);
+    const first = late.connection.frame;
+    late.say(0, 2, WRITE.subarray(HALF, HALF + 5), 'C').say(0, 2, WRITE.subarray(HALF + 5));
+    late.connection.wait(ANSWER_WITHIN_MICROS + 1);
+    expect(late.connection.opcua.at(-1)?.frames.request).toEqual([first, first + 1, first + 2]);
+  });
+
+  test('and was given up is told with the number of all its chunks', () => {
+    const late = session();
+    late.say(0, 2, WRITE.subarray(HALF, HALF + 5), 'C');
+    late.connection.wait(NEXT_CHUNK_WITHIN_MICROS + 1);
+    late.say(0, 2, WRITE.subarray(HALF + 5), 'C').say(0, 2, Buffer.alloc(8), 'A');
+    const texts = late.connection.events.flatMap(({ facts }) => facts.map(({ text }) => text));
+    expect(texts.at(-1)).toBe('the client gave up a message after 3 chunks of it');
+  });
+
+  test('keeps its beginning without the signatures between its chunks', () => {
+    const connection = listening()
+      .send(0, ua.openRequest({ policy: 'Basic256Sha256', certificate: Buffer.from('none') }))
+      .send(1, ua.openResponse({ policy: 'Basic256Sha256', certificate: Buffer.from('none') }));
+    let sequence = 50;
+    const say = (side: 0 | 1, content: Buffer, chunk: 'C' | 'F'): void => {
+      const signed = Buffer.concat([content, SIGNATURE]);
+      connection.send(side, ua.message({ sequence: ++sequence, request: 2, chunk }, signed));
+    };
+    say(0, ua.readRequest(TOKEN, ['i=84']), 'F');
+    // Tokens stand in the header, of which each of the chunks has a piece.
+    for (let at = 0; at < HALF; at += 10) say(0, WRITE.subarray(at, at + 10), 'C');
+    connection.wait(NEXT_CHUNK_WITHIN_MICROS + 1);
+    say(0, WRITE.subarray(HALF), 'F');
+    connection.wait(ANSWER_WITHIN_MICROS + 1);
+    expect(connection.opcua.at(-1)).toMatchObject({
+      opcua: { service: { name: 'Write' }, requestHandle: 7, security: { mode: 'Sign' } },
+      operations: [SERVER],
+    });
+  });
+});
+
+describe('a message that was let go', () => {
+  /** Chunks of so many bytes, each in a frame of its own; the whole of them was let go. */
+  function letGo(lengths: readonly number[]): Message {
+    const message = new Message(micros(1));
+    for (const [i, length] of lengths.entries()) {
+      const total = SYMMETRIC_HEADER_LENGTH + length;
+      const segments = [{ frame: i + 1, place: 0, length: total }];
+      message.add(BYTES, 0, total, SYMMETRIC_HEADER_LENGTH, segments);
+    }
+    message.trim(KEPT);
+    return message;
+  }
+
+  test.each<[string, number[], number]>([
+    ['less than it may', [KEPT - 1], KEPT - 1],
+    ['as much as it may', [KEPT], KEPT],
+    ['more than it may', [KEPT + 1], KEPT],
+    ['more than it may, in two chunks', [KEPT - 1, 2], KEPT],
+  ])('keeps no more than its beginning, where it has %s', (_, lengths, kept) => {
+    expect(letGo(lengths).body(0)).toHaveLength(kept);
+  });
+
+  test('keeps of each chunk what stands before its signature', () => {
+    expect(letGo([20, 20]).body(16)).toEqual(Buffer.from(BYTES.subarray(0, 8)));
+    // Of the third chunk, 8 bytes are kept; nobody knows how many of them are signature.
+    expect(letGo([KEPT - 28, 20, 20]).body(16)).toHaveLength(KEPT - 28 - 16 + 20 - 16);
+  });
+
+  test('costs what is left of it, however many chunks and frames it came in', () => {
+    const message = letGo(Array.from({ length: 5000 }, () => 100));
+    expect(message.cost).toBeLessThan(2 * KEPT);
+    expect(message.chunks).toBe(5000);
+    for (let frame = 5001; frame <= 6000; frame++) message.skip([{ frame, place: 0, length: 9 }]);
+    expect(message.chunks).toBe(6000);
+    expect(message.frames).toHaveLength(MAX_FRAMES);
+    expect(message.frames.slice(0, 2)).toEqual([1, 2]);
+    expect(message.frames.at(-1)).toBe(6000);
+  });
+});
+
+test('a frame that carried pieces of a message before and behind those of another completed it', () => {
+  const message = new Message(micros(1));
+  message.add(BYTES, 0, 100, SYMMETRIC_HEADER_LENGTH, [
+    { frame: 5, place: 0, length: 40 },
+    { frame: 3, place: 0, length: 40 },
+    { frame: 5, place: 80, length: 20 },
+  ]);
+  expect(message.frames).toEqual([3, 5]);
 });
 
 describe('all that waits together', () => {
