@@ -19,12 +19,13 @@ export const MAX_UNLISTED = 1000;
 /** Operations of one exchange: those nodes, and one for all others. */
 export const MAX_OPERATIONS = MAX_NODES + 1;
 
-/** Characters of a written value as an operation tells it; so much of a value is kept in any case. */
+/** Characters of a written value as an operation tells it; each value, and the arguments of a call, have so much room in any case. */
 export const MAX_VALUE_TEXT = 300;
 
 /**
- * Characters that the values of one message have together. It has room for an array of 100 texts of 500
- * characters; with 100 such arrays in a request, an alert would be too large to be sent.
+ * Characters that the values of one message have together, before each has `MAX_VALUE_TEXT` alone. They are
+ * enough for an array of 100 texts of 500 characters; with 100 such arrays in a request, an alert would be
+ * too large to be sent.
  */
 export const MAX_VALUES_TEXT = 65_536;
 

@@ -29,7 +29,7 @@ import {
   skipTexts,
   skipView,
 } from './structures.ts';
-import { beginValue, members, readDataValue, readVariant } from './values.ts';
+import { beginValue, CUT, members, readDataValue, readVariant } from './values.ts';
 
 export interface ParsedRequest {
   /** Numeric encoding id; 0 where the type is not of namespace 0. */
@@ -203,10 +203,11 @@ function browseDescription(reader: BinaryReader): NodeId {
 function calledMethod(reader: BinaryReader): CalledMethod {
   const object = readNodeId(reader);
   const method = readNodeId(reader);
-  const from = reader.at;
+  const [from, room] = [reader.at, reader.room];
   beginValue(reader);
   const values = members(reader, reader.count(1), argument, MAX_NODES);
   if (method.namespace !== 0) return { object, method, arguments: values };
+  reader.room = room;
   // Methods of the specification take passwords and private keys (AddUser, ChangePassword,
   // UpdateCertificate), and nothing that is worth showing.
   reader.hide(from, reader.at - from);
@@ -228,12 +229,13 @@ const SHOWN_ARGUMENTS: ReadonlySet<string> = new Set(
 );
 
 function argument(reader: BinaryReader): OpcuaValue {
-  const from = reader.at + 1;
+  const [from, room] = [reader.at + 1, reader.room];
   const read = readVariant(reader);
   if (read !== undefined && SHOWN_ARGUMENTS.has(read.type)) return read.value;
+  reader.room = room;
   if (reader.at <= from) return '';
   reader.hide(from, reader.at - from);
-  return '…';
+  return CUT;
 }
 
 /** 5.7.2. */

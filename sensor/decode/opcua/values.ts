@@ -2,7 +2,7 @@
  * The built-in types as JSON can carry them. OPC 10000-6, 5.2.2.
  *
  * Everything is read to its end, whatever its size; only what is shown is kept. The values of a message
- * share `BinaryReader.room`: what comes after it is used up is `…`.
+ * share `BinaryReader.room`: what comes after it is used up is `…`. Members that are not shown take none.
  */
 import { MAX_VALUE_TEXT } from '#sensor/model/bounds.ts';
 import type { OpcuaValue } from '#sensor/model/opcua.ts';
@@ -114,18 +114,25 @@ function shownMembers(
   read: (reader: BinaryReader) => OpcuaValue,
 ): OpcuaValue[] {
   let isCut = false;
-  const kept = members(reader, count, (each) => {
-    const value = read(each);
-    if (isCut) return undefined;
-    const member = shown(each, value);
+  const values: OpcuaValue[] = [];
+  for (let i = 0; i < count && reader.fault === undefined; i++) {
+    const { room } = reader;
+    const value = read(reader);
+    if (isCut || values.length === MAX_MEMBERS) {
+      reader.room = room;
+      continue;
+    }
+    const member = shown(reader, value);
     isCut = member !== value;
-    return member;
-  });
-  const values = kept.filter((value) => value !== undefined);
+    values.push(member);
+  }
   return count > MAX_MEMBERS && !isCut ? [...values, CUT] : values;
 }
 
-/** So much of it is kept, whatever room those before it took: none can hide behind another. */
+/**
+ * Before a value, or the arguments of a call: it has so much room, they have it together, whatever those
+ * before took. So no write can hide behind another, and no call.
+ */
 export function beginValue(reader: BinaryReader): void {
   reader.room = Math.max(reader.room, MAX_VALUE_TEXT);
 }
@@ -135,7 +142,7 @@ export function members<T>(
   reader: BinaryReader,
   count: number,
   read: (reader: BinaryReader) => T,
-  most = MAX_MEMBERS,
+  most: number,
 ): T[] {
   const kept: T[] = [];
   for (let i = 0; i < count && reader.fault === undefined; i++) {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { MAX_NODES } from '#sensor/model/bounds.ts';
 import { detailFields } from '#sensor/output/detail.ts';
 import { hex } from '../../../support/conversation.ts';
@@ -40,6 +40,31 @@ test('of arguments, numbers and times are shown, and what may be a password is n
     ...['…', '…', '…', '…', '…'],
   ]);
   expect(told({ ...call, method: 'i=15215' }).opcua.methods?.[0]?.arguments).toEqual([]);
+});
+
+describe('an argument that is hidden', () => {
+  const object = 'ns=2;s=Boiler';
+  const long = ua.texts(Array.from({ length: 200 }, () => 'x'.repeat(500)));
+  const numbers = Array.from({ length: 90 }, (_, i) => i);
+  const argumentsOf = (...calls: readonly ua.Call[]) =>
+    told(...calls).opcua.methods?.map((each) => each.arguments);
+
+  test('takes no room of those beside it', () => {
+    const values = [long, ua.doubles(numbers), long, ua.double(80.5)];
+    expect(argumentsOf({ object, method: 'ns=2;s=Start', arguments: values })).toEqual([
+      ['…', numbers, '…', 80.5],
+    ]);
+  });
+
+  test.each([
+    ['of a vendor', 'ns=2;s=Start', ['…']],
+    // UpdateCertificate
+    ['of the specification', 'i=13737', []],
+  ])('in a call of a method %s takes none of the next call', (_, method, shown) => {
+    const first = { object, method, arguments: [long] };
+    const second = { object, method: 'ns=2;s=Start', arguments: [ua.doubles(numbers)] };
+    expect(argumentsOf(first, second)).toEqual([shown, [numbers]]);
+  });
 });
 
 test.each([

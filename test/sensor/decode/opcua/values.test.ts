@@ -178,6 +178,24 @@ describe('a Variant', () => {
   });
 });
 
+test('members beyond those that are shown take no room, and hide no longer that there are more', () => {
+  const [count, whole] = [20_000, Array.from({ length: 99 }, () => 'a'.repeat(500))];
+  const values = [
+    Buffer.concat([u8(0x83), u32(count), Buffer.alloc(count, 7)]),
+    // Variants, of which each holds an array.
+    Buffer.concat([
+      hex('98 2c010000'),
+      ...Array.from({ length: 300 }, () => ua.doubles(Array.from({ length: 9 }, () => 1))),
+    ]),
+    ua.texts(whole),
+  ];
+  const from = reader(Buffer.concat(values.flatMap((value) => [u8(1), value])));
+  const [bytes, nested, texts] = values.map(() => readDataValue(from).value);
+  expect(bytes).toEqual([...Array<number>(100).fill(7), '…']);
+  expect(nested).toHaveLength(101);
+  expect(texts).toEqual(whole);
+});
+
 test('a data value is read in the order of the wire, whatever it has', () => {
   const all = Buffer.concat([u8(0x3f), double(2.5), u32(0), f64(0), u8(1, 0), f64(0), u8(2, 0)]);
   const from = reader(all);
