@@ -34,7 +34,7 @@ export function browseSweepDetector(): Detector<Memory> {
 
 function inspect({ opcua, client, server }: OpcuaExchange, now: Micros, memory: Memory): Fact[] {
   const { service, nodes = [], unlisted = [] } = opcua;
-  if (service?.name !== 'Browse' || nodes.length === 0) return [];
+  if (service?.name !== 'Browse' || nodes.length + unlisted.length === 0) return [];
   const facts: Fact[] = [];
   const create = (): Map<number, Micros> => new Map();
   const seen = memory.touch(`${client.ip} ${server.ip} ${server.port}`, create, () => {

@@ -13,7 +13,7 @@ export const MAX_NODE_NAME = 'nsu=;s='.length + 2 * MAX_TEXT;
 /** Nodes and methods kept of one request; servers allow thousands, people read some. */
 export const MAX_NODES = 100;
 
-/** Browsed nodes beyond those of which a digest is kept: more than anybody counts (`sensor/detect/browse-sweep.ts`). */
+/** Different browsed nodes beyond those, of which a digest is kept: more than anybody counts (`sensor/detect/browse-sweep.ts`). */
 export const MAX_UNLISTED = 1000;
 
 /** Operations of one exchange: those nodes, and one for all others. */

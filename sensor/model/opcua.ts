@@ -80,7 +80,7 @@ export interface OpcuaDetail {
   readonly nodes?: readonly OpcuaNode[];
   /** How many nodes were named. Valid iff not all of them stand in `nodes`. */
   readonly nodeCount?: number;
-  /** `nodeDigest` of browsed nodes that do not stand in `nodes`, the first of them. Told to nobody. */
+  /** `nodeDigest` of browsed nodes that do not stand in `nodes`, each once, the first of them. Told to nobody. */
   readonly unlisted?: readonly number[];
   readonly methods?: readonly OpcuaMethod[];
   /** How many methods were called. Valid iff not all of them stand in `methods`. */

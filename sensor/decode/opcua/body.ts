@@ -35,7 +35,7 @@ export type RequestBody =
   | {
       readonly kind: 'browse';
       readonly nodes: readonly NodeId[];
-      /** Digests of those beyond, the first of them. */
+      /** Digests of those beyond, each once, the first of them. */
       readonly unlisted: readonly number[];
       readonly more: number;
     }

@@ -131,6 +131,14 @@ function readBody(reader: BinaryReader, id: number): RequestBody {
 
 const UNREAD = { kind: 'unread' } as const;
 
+interface Listed<T> {
+  readonly kept: readonly T[];
+  /** How many are not kept. */
+  readonly more: number;
+  /** How many of those could not be read. */
+  readonly unread: number;
+}
+
 /**
  * What a request lists, as far as it could be read whole: the member in which a fault lies, and those
  * behind it, are `more`, because a server may read on where this reader does not. Undefined where their
@@ -140,7 +148,7 @@ function listed<T>(
   reader: BinaryReader,
   least: number,
   read: (reader: BinaryReader) => T,
-): { readonly kept: readonly T[]; readonly more: number } | undefined {
+): Listed<T> | undefined {
   const count = reader.count(least);
   if (reader.fault !== undefined) return undefined;
   let whole = 0;
@@ -150,7 +158,7 @@ function listed<T>(
     return member;
   };
   const kept = members(reader, count, each, MAX_NODES).slice(0, whole);
-  return { kept, more: count - kept.length };
+  return { kept, more: count - kept.length, unread: count - whole };
 }
 
 /** ReadValueId: node, attribute, index range, data encoding. OPC 10000-4, 7.29. */
@@ -173,21 +181,26 @@ function writeValue(reader: BinaryReader): WrittenNode {
   return { node, attribute, value, type };
 }
 
-/** Of the nodes beyond those that are kept, the digest is. */
+/**
+ * Of the nodes beyond those that are kept, the digest is: each once, so that many of the same hide no others.
+ * The place of a node that cannot be read stands for it, as if the same request named the same nodes again.
+ */
 function browsed(reader: BinaryReader): RequestBody {
-  const unlisted: number[] = [];
+  const unlisted = new Set<number>();
+  const note = (text: string): void => {
+    if (unlisted.size < MAX_UNLISTED) unlisted.add(nodeDigest(text));
+  };
   let place = 0;
   const list = listed(reader, 17, (each) => {
     const node = browseDescription(each);
     const isKept = place++ < MAX_NODES;
-    if (!isKept && unlisted.length < MAX_UNLISTED && each.fault === undefined) {
-      unlisted.push(nodeDigest(nodeIdText(node)));
-    }
+    if (!isKept && each.fault === undefined) note(nodeIdText(node));
     return node;
   });
-  return list === undefined
-    ? UNREAD
-    : { kind: 'browse', nodes: list.kept, unlisted, more: list.more };
+  if (list === undefined) return UNREAD;
+  const { kept, more, unread } = list;
+  for (let i = 0; i < Math.min(unread, MAX_UNLISTED); i++) note(`unread ${i}`);
+  return { kind: 'browse', nodes: kept, unlisted: [...unlisted], more };
 }
 
 /** BrowseDescription. 5.9.2. */

@@ -84,11 +84,14 @@ describe('a browse sweep', () => {
 const TOKEN = Buffer.from('token');
 
 /** What is stated about requests that browse these nodes, as the decoder reads them. */
-function statedOf(requests: readonly (readonly string[])[]): readonly string[][] {
+const statedOf = (requests: readonly (readonly string[])[]): readonly string[][] =>
+  browsed(requests.map((ids) => ua.browseRequest(TOKEN, ids)));
+
+function browsed(requests: readonly Buffer[]): readonly string[][] {
   const session = new Session();
-  for (const [i, ids] of requests.entries()) {
+  for (const [i, request] of requests.entries()) {
     session
-      .say(0, i + 2, ua.browseRequest(TOKEN, ids))
+      .say(0, i + 2, request)
       .say(1, i + 2, ua.body(628, ua.responseHeader(), ua.u32(0), ua.u32(0)));
   }
   const inspect = start(browseSweepDetector());
@@ -115,6 +118,41 @@ test('behind nodes that are always the same others are still counted', () => {
 
 test('a request with more nodes than have a digest is a sweep', () => {
   expect(statedOf([nodes(0, MAX_NODES + MAX_UNLISTED + 1)])).toEqual([['browse.sweep']]);
+});
+
+test('behind more of the same than have a digest, others are counted as well', () => {
+  const same = Array.from({ length: MAX_NODES + MAX_UNLISTED }, () => 'ns=2;i=0');
+  const request = (from: number): string[] => [...same, ...nodes(from, from + half)];
+  expect(statedOf([request(1), request(1), request(half), request(half + 1)])).toEqual([
+    [],
+    [],
+    [],
+    ['browse.sweep'],
+  ]);
+});
+
+describe('nodes of a request that cannot be read', () => {
+  /** A request for `count` nodes, whose node at `broken` is in an encoding that is not assigned. */
+  function requestOf(count: number, broken: number): Buffer {
+    const ids = nodes(0, count);
+    const request = ua.browseRequest(TOKEN, ids);
+    request.writeUInt8(0x3f, ua.browseRequest(TOKEN, ids.slice(0, broken)).length);
+    return request;
+  }
+
+  test.each([
+    ['just as many as a client may browse', BROWSED_NODES, []],
+    ['one more', BROWSED_NODES + 1, [BROWSE_SWEEP]],
+  ])('count as well, with those that can be read %s', (_, count, stated) => {
+    for (const broken of [0, 1, MAX_NODES, MAX_NODES + 1, count - 1]) {
+      expect(browsed([requestOf(count, broken)])).toEqual([stated]);
+    }
+  });
+
+  test('are the same ones if they are asked for again', () => {
+    const request = requestOf(half, 0);
+    expect(browsed(Array.from({ length: 5 }, () => request))).toEqual(Array(5).fill([]));
+  });
 });
 
 test('nodes that look alike have different digests', () => {
