@@ -9,7 +9,7 @@
  * Policy None where none is said. `browse 600` names as many different nodes.
  */
 import type { NodeAttribute, RequestBody, ResponseBody } from '#sensor/decode/opcua/body.ts';
-import type { KnownSession } from '#sensor/decode/opcua/directory.ts';
+import { Directory, type KnownSession } from '#sensor/decode/opcua/directory.ts';
 import { joinExchange } from '#sensor/decode/opcua/exchange.ts';
 import type { NodeId } from '#sensor/decode/opcua/node-id.ts';
 import { nodeIdText } from '#sensor/decode/opcua/node-id.ts';
@@ -19,7 +19,6 @@ import { MAX_NODES } from '#sensor/model/bounds.ts';
 import type { OpcuaExchange } from '#sensor/model/event.ts';
 import { nodeDigest } from '#sensor/model/node-digest.ts';
 import type { OpcuaIdentity } from '#sensor/model/opcua.ts';
-import type { NodeName } from '#sensor/model/operation.ts';
 import { micros } from '#sensor/model/time.ts';
 
 /** What a server takes to answer, µs. */
@@ -49,6 +48,8 @@ export function playOpcua(
   const read = { facts: [], isExact: true, isHeaded: true, secrets: [] };
   const place = { channelId: 1, tokenId: 1, requestId: number, facts: [] };
   const result = resultOf(step);
+  // It heard of no namespaces yet.
+  const directory = new Directory();
   const session: KnownSession = {
     name: 'a session',
     applicationUri: 'urn:client',
@@ -87,14 +88,10 @@ export function playOpcua(
             },
           },
     session,
-    nameOf,
+    nameOf: (node) => directory.name(step.to, node),
     facts: [],
   });
 }
-
-/** As of a server whose namespaces nobody has asked for yet. */
-const nameOf = (node: NodeId): NodeName =>
-  node.namespace === 0 ? { id: nodeIdText(node) } : { id: nodeIdText(node), unseen: true };
 
 const identityOf = (who: string): OpcuaIdentity =>
   who === 'anonymous' ? { type: 'anonymous' } : { type: 'user-name', user: who };
