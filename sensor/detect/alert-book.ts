@@ -20,6 +20,7 @@ import type { Fact } from '#sensor/model/fact.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
 import { describeObject, type Operation } from '#sensor/model/operation.ts';
 import { isoMicros, type Micros, micros, parseIso } from '#sensor/model/time.ts';
+import { countOperations } from './operation-count.ts';
 import type { PlantView, PolicyAnswer } from './plant-view.ts';
 import { describeEvent } from './sentence.ts';
 import { severityOf } from './severity.ts';
@@ -285,7 +286,7 @@ function judgement(
   return {
     ...(operation === undefined
       ? {}
-      : { operation: { kind: operation.kind, object: objectOf(operation, exchange.operations) } }),
+      : { operation: { kind: operation.kind, object: objectOf(operation, exchange) } }),
     ...(answer === undefined
       ? {}
       : {
@@ -304,9 +305,12 @@ function mainOperation(operations: readonly Operation[]): Operation | undefined 
 }
 
 /** `node i=84 and 24 more` */
-function objectOf({ kind, object }: Operation, operations: readonly Operation[]): string {
-  const more = operations.filter((each) => each.kind === kind).length - 1;
-  return `${describeObject(object)}${more > 0 ? ` and ${more} more` : ''}`;
+function objectOf(operation: Operation, exchange: Exchange): string {
+  const others = exchange.operations.filter(
+    (each) => each !== operation && each.kind === operation.kind,
+  );
+  const more = countOperations(others, exchange);
+  return `${describeObject(operation.object)}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
 function reason({ rule, at, text }: PolicyAnswer['because'][number]): string {

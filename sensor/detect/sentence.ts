@@ -6,6 +6,7 @@ import {
   type SensorEvent,
 } from '#sensor/model/event.ts';
 import { describeObject, type Operation, type OperationKind } from '#sensor/model/operation.ts';
+import { countOperations } from './operation-count.ts';
 
 /** More values than these are counted, not listed. */
 const VALUES_SHOWN = 8;
@@ -36,14 +37,15 @@ function what(operation: Operation): string {
 }
 
 /** `wrote 5 to holding register 100 and read holding register 7`, `browsed node i=84, node i=85 and 23 more` */
-function deeds(operations: readonly Operation[], refused: boolean): string {
+function deeds(exchange: Exchange, refused: boolean): string {
+  const { operations } = exchange;
   const shown = operations.slice(0, OPERATIONS_SHOWN);
   const said = shown.map((operation, i) => {
     const { kind } = operation;
     if (shown[i - 1]?.kind === kind) return `, ${what(operation)}`;
     return `${i === 0 ? '' : ' and '}${VERBS[kind][refused ? 1 : 0]} ${what(operation)}`;
   });
-  const more = operations.length - shown.length;
+  const more = countOperations(operations.slice(OPERATIONS_SHOWN), exchange);
   return `${said.join('')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
@@ -64,7 +66,7 @@ function exchangeInWords(exchange: Exchange, nameOf: (ip: string) => string): st
   const server = nameOf(exchange.server.ip);
   const refused = refusalOf(exchange) !== undefined;
   if (exchange.operations.length > 0) {
-    const did = deeds(exchange.operations, refused);
+    const did = deeds(exchange, refused);
     return `${client} ${refused ? 'tried to ' : ''}${did} on ${server}${ending(exchange, server)}`;
   }
   return `${client} ${sent(exchange)} ${server}${ending(exchange, server)}`;

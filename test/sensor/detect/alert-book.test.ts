@@ -1,4 +1,3 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
@@ -9,22 +8,13 @@ import {
   STREAM_IDLE_MICROS,
 } from '#sensor/detect/alert-book.ts';
 import { type AssetView, UNKNOWN_PLANT } from '#sensor/detect/plant-view.ts';
-import { loadRules } from '#sensor/detect/sigma/load.ts';
 import type { Rule } from '#sensor/detect/sigma/rule.ts';
 import { MAX_SEEN } from '#sensor/model/bounds.ts';
 import { isoMicros, micros } from '#sensor/model/time.ts';
 import { exchange, health, SECOND, T0, write } from '../../support/exchange.ts';
+import { shippedRules } from '../../support/shipped-rules.ts';
 
-function rules(): ReadonlyMap<string, Rule> {
-  const files = readdirSync('rules').filter((name) => name.endsWith('.yaml'));
-  const loaded = loadRules(
-    files.map((path) => ({ path, text: readFileSync(`rules/${path}`, 'utf8') })),
-  );
-  if (loaded.kind === 'faulty') throw new Error(JSON.stringify(loaded.faults));
-  return new Map(loaded.set.rules.map((rule) => [rule.action, rule]));
-}
-
-const RULES = rules();
+const RULES = shippedRules();
 const find = (action: string): Rule => RULES.get(action) as Rule;
 const NEW_WRITER = find('write-from-new-client');
 

@@ -1,7 +1,14 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
+import { AlertBook } from '#sensor/detect/alert-book.ts';
+import { UNKNOWN_PLANT } from '#sensor/detect/plant-view.ts';
 import { describeEvent } from '#sensor/detect/sentence.ts';
+import type { Rule } from '#sensor/detect/sigma/rule.ts';
+import { MAX_NODES } from '#sensor/model/bounds.ts';
 import type { OpcuaOperation } from '#sensor/model/operation.ts';
+import * as ua from '../../support/opcua.ts';
 import { opcuaExchange, toNode } from '../../support/opcua-exchange.ts';
+import { Session } from '../../support/opcua-session.ts';
+import { shippedRules } from '../../support/shipped-rules.ts';
 
 const browsed = (count: number): readonly OpcuaOperation[] =>
   Array.from({ length: count }, (_, i) => toNode('browse', `i=${i}`));
@@ -23,6 +30,50 @@ test.each<[string, readonly OpcuaOperation[], string]>([
 ])('what a request did, in words: %s', (_, operations, words) => {
   const event = opcuaExchange({ operations });
   expect(describeEvent(event, () => 'x')).toBe(`x ${words} on x`);
+});
+
+describe('of a request with more nodes than are listed, each is counted', () => {
+  const TOKEN = Buffer.from('token');
+  const RULE = shippedRules().get('operation-not-allowed') as Rule;
+  const ids = Array.from({ length: MAX_NODES + 50 }, (_, i) => `ns=2;i=${i}`);
+  /** What the alert of a request says that was answered with `response`. */
+  function alertOf(request: Buffer, response: Buffer) {
+    const { connection } = new Session().say(0, 2, request).say(1, 2, response);
+    const found = connection.opcua.at(-1);
+    if (found === undefined) throw new Error('nothing was heard');
+    const nothing = { describe: () => ({}), evidence: () => undefined };
+    const book = new AlertBook({ plant: UNKNOWN_PLANT, ...nothing });
+    book.note(RULE, found, '19.1');
+    const [alert] = book.takeChanged();
+    return {
+      sentence: describeEvent(found, () => 'x'),
+      object: alert?.lockkeeper.operation?.object,
+    };
+  }
+
+  test('browsed', () => {
+    const response = ua.body(628, ua.responseHeader(), ua.u32(0), ua.u32(0));
+    expect(alertOf(ua.browseRequest(TOKEN, ids), response)).toEqual({
+      sentence: 'x browsed node ns=2;i=0, node ns=2;i=1, node ns=2;i=2 and 147 more on x',
+      object: 'node ns=2;i=0 and 149 more',
+    });
+  });
+
+  test('called', () => {
+    const calls = ids.map((method) => ({ object: 'ns=2;s=B', method }));
+    const { sentence, object } = alertOf(
+      ua.callRequest(TOKEN, ...calls),
+      ua.callResponse(...calls.map(() => [])),
+    );
+    expect(sentence).toContain('method ns=2;i=2 of object ns=2;s=B and 147 more on x');
+    expect(object).toBe('method ns=2;i=0 of object ns=2;s=B and 149 more');
+  });
+
+  test('and what was done beside what was asked is one', () => {
+    const { sentence, object } = alertOf(ua.browseRequest(TOKEN, ids), ua.writeResponse(0));
+    expect(sentence).toContain('and 148 more on x');
+    expect(object).toBe('node ns=2;i=0 and 149 more');
+  });
 });
 
 test('what a server refused was tried', () => {
