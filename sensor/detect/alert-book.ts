@@ -1,5 +1,5 @@
 /**
- * Deduplication: same rule + peers + object = one stream of occurrences = one alert that counts
+ * Deduplication: same rule + same values of the fields it names = one stream of occurrences = one alert that counts
  * (docs/contracts.md, "Who owns what").
  *
  * The alert's id derives from its key and its first occurrence, so that the same traffic read twice

@@ -29,7 +29,10 @@ export const MAX_VALUE_TEXT = 300;
  */
 export const MAX_VALUES_TEXT = 65_536;
 
-/** Frames that are named of one message: more than the largest has that comes in full segments. */
+/**
+ * Frames that are named of one message, and of one alert. Ten chunks of 64 KiB, which is much for an answer, have
+ * some 450 full segments; the largest message that is kept has some 2,900.
+ */
 export const MAX_FRAMES = 1000;
 
 /** Characters of a fact that a detector states: a policy with many conduits has much to say, and people read the beginning. */
