@@ -13,6 +13,7 @@ import {
   MAX_DEDUP_KEY,
   MAX_FACTS,
   MAX_SEEN,
+  shorten,
   someFrames,
 } from '#sensor/model/bounds.ts';
 import type { Exchange, SensorEvent } from '#sensor/model/event.ts';
@@ -195,7 +196,7 @@ export class AlertBook {
         action: rule.action,
         ...(event.kind === 'exchange' ? answered(event) : {}),
       },
-      message: shortMessage(rule.message(event, words)),
+      message: shorten(rule.message(event, words), MAX_ALERT_MESSAGE),
       rule: { id: rule.id, name: rule.title, level: rule.level, version: rule.version },
       ...threat(rule),
       ...peers(event),
@@ -228,9 +229,6 @@ const pairOf = (rule: string, from = '', to = ''): string => `${rule}|${from}|${
 
 const pairOfEvent = ({ id }: Rule, event: SensorEvent): string =>
   event.kind === 'health' ? pairOf(id) : pairOf(id, event.client.ip, event.server.ip);
-
-const shortMessage = (text: string): string =>
-  text.length <= MAX_ALERT_MESSAGE ? text : `${text.slice(0, MAX_ALERT_MESSAGE - 1)}…`;
 
 /** A long key is told apart by its hash. */
 function shortKey(key: string): string {

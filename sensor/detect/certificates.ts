@@ -10,7 +10,7 @@
 import type { OpcuaExchange } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
-import type { OpcuaCertificate } from '#sensor/model/opcua.ts';
+import { type OpcuaCertificate, shortThumbprint } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { Detector } from './detector.ts';
 import { RecentMap } from './recent-map.ts';
@@ -93,7 +93,7 @@ function judge({ names, certificate }: Shown, learns: boolean, memory: Memory): 
     for (const { known } of remembered) known.add(thumbprint);
     return facts;
   }
-  const before = [...changed.known].map((each) => each.slice(0, 8)).join(', ');
-  const text = `${changed.name} shows certificate ${thumbprint.slice(0, 8)} (${subject ?? 'no subject'}), and not ${before} as before`;
+  const before = [...changed.known].map(shortThumbprint).join(', ');
+  const text = `${changed.name} shows certificate ${shortThumbprint(thumbprint)} (${subject ?? 'no subject'}), and not ${before} as before`;
   return [...facts, { name: CERTIFICATE_CHANGED, text }];
 }

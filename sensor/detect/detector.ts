@@ -5,7 +5,7 @@
  *     const inspections = [start(conduitDetector(allowed)), start(burstDetector())];
  *     const event = withFacts(exchange, inspections);
  */
-import { MAX_FACT_TEXT } from '#sensor/model/bounds.ts';
+import { MAX_FACT_TEXT, shorten } from '#sensor/model/bounds.ts';
 import type { SensorEvent } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
 import type { Micros } from '#sensor/model/time.ts';
@@ -32,11 +32,8 @@ export function withFacts(
   inspections: readonly Inspection[],
   now: Micros = event.at,
 ): SensorEvent {
-  const facts = inspections.flatMap((inspect) => inspect(event, now)).map(shortened);
+  const facts = inspections
+    .flatMap((inspect) => inspect(event, now))
+    .map((fact) => ({ ...fact, text: shorten(fact.text, MAX_FACT_TEXT) }));
   return facts.length === 0 ? event : { ...event, facts: [...event.facts, ...facts] };
-}
-
-function shortened(fact: Fact): Fact {
-  if (fact.text.length <= MAX_FACT_TEXT) return fact;
-  return { name: fact.name, text: `${fact.text.slice(0, MAX_FACT_TEXT - 1)}…` };
 }

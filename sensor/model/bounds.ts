@@ -53,6 +53,13 @@ export const MAX_SEEN = 100;
 /** Ports, units, applications and conversations that are told of one asset. */
 export const MAX_LISTED = 256;
 
+/** Ends a text that was cut; stands for a value, or for all further members of an array, that is not shown. */
+export const CUT = '…';
+
+/** `text` in at most `most` characters. */
+export const shorten = (text: string, most: number): string =>
+  text.length <= most ? text : `${text.slice(0, most - CUT.length)}${CUT}`;
+
 /** The first of `frames`, and the last of them, which completed the message. */
 export function someFrames(frames: readonly number[]): readonly number[] {
   if (frames.length <= MAX_FRAMES) return frames;

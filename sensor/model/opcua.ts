@@ -54,6 +54,12 @@ export interface OpcuaCertificate {
   readonly applicationUri?: string;
 }
 
+/** Hex digits of a thumbprint that people compare at a glance. */
+const SHORT_THUMBPRINT = 8;
+
+export const shortThumbprint = (thumbprint: string): string =>
+  thumbprint.slice(0, SHORT_THUMBPRINT);
+
 export interface OpcuaSession {
   readonly name?: string;
   /** Of the client. */

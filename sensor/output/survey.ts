@@ -11,7 +11,12 @@ import {
   type SensorEvent,
 } from '#sensor/model/event.ts';
 import type { Endpoint, Protocol } from '#sensor/model/net.ts';
-import type { OpcuaCertificate, OpcuaDetail, OpcuaSecurity } from '#sensor/model/opcua.ts';
+import {
+  type OpcuaCertificate,
+  type OpcuaDetail,
+  type OpcuaSecurity,
+  shortThumbprint,
+} from '#sensor/model/opcua.ts';
 import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
 import { Ranges } from './ranges.ts';
 
@@ -241,15 +246,12 @@ function securityText({ policy, mode, encrypted }: OpcuaSecurity = {}): string {
   return mode === 'Sign' ? `${name}, signed` : name;
 }
 
-/** Hex digits of a thumbprint that people compare at a glance. */
-const SHORT_THUMBPRINT = 8;
-
 /** `30ace611 of urn:hmi, valid to 2036-11-25` */
 function certificateText(certificate: OpcuaCertificate): string {
   const { thumbprint, subject, applicationUri = subject, notAfter } = certificate;
   const of = applicationUri === undefined ? '' : ` of ${applicationUri}`;
   const to = notAfter === undefined ? '' : `, valid to ${notAfter.slice(0, 10)}`;
-  return `${thumbprint.slice(0, SHORT_THUMBPRINT)}${of}${to}`;
+  return `${shortThumbprint(thumbprint)}${of}${to}`;
 }
 
 function noteText(set: Set<string>, text: string): void {

@@ -4,7 +4,7 @@
  * The first thing that is wrong stops it: `fault` says what, and every read from then on gives zero,
  * nothing and empty. So a body is read straight through, and looked at once in the end.
  */
-import { MAX_TEXT, MAX_VALUES_TEXT } from '#sensor/model/bounds.ts';
+import { MAX_TEXT, MAX_VALUES_TEXT, shorten } from '#sensor/model/bounds.ts';
 import type { BodyFault } from './fault.ts';
 
 /** Stacks must be able to read 100 levels, and need not read more. OPC 10000-6, 5.1.5 and 5.1.10. */
@@ -136,7 +136,7 @@ export class BinaryReader {
     const raw = this.bytes.toString('utf8', from, from + kept);
     const clean = raw.replace(CONTROL, '?');
     if (clean !== raw || (clean.includes('\ufffd') && kept === length)) this.isUnclean = true;
-    return clean.length > MAX_TEXT ? `${clean.slice(0, MAX_TEXT - 1)}…` : clean;
+    return shorten(clean, MAX_TEXT);
   }
 
   /** A view of the bytes, valid as long as they are; undefined where it is null. */

@@ -1,4 +1,5 @@
 /** NodeIds in all their encodings. OPC 10000-6, 5.2.2.9 and 5.2.2.10; text form 5.1.12. */
+import { CUT } from '#sensor/model/bounds.ts';
 import type { BinaryReader } from './binary.ts';
 
 export interface NodeId {
@@ -66,7 +67,7 @@ function readEncoded(reader: BinaryReader, encoding: number): NodeId {
       const before = reader.isUnclean;
       reader.isUnclean = false;
       const text = reader.text() ?? '';
-      const exact = !reader.isUnclean && !text.endsWith('…');
+      const exact = !reader.isUnclean && !text.endsWith(CUT);
       reader.isUnclean ||= before;
       return from === reader.at ? NOTHING : { namespace, identifier: `s=${text}`, exact };
     }
@@ -79,7 +80,7 @@ function readEncoded(reader: BinaryReader, encoding: number): NodeId {
       const bytes = reader.byteString();
       const kept = bytes?.subarray(0, MAX_OPAQUE).toString('base64') ?? '';
       const exact = (bytes?.length ?? 0) <= MAX_OPAQUE;
-      return { namespace, identifier: `b=${kept}${exact ? '' : '…'}`, exact };
+      return { namespace, identifier: `b=${kept}${exact ? '' : CUT}`, exact };
     }
     default:
       reader.fail('opcua.encoding');

@@ -1,5 +1,5 @@
 /** Translates a request into operations: who did what to which node, without service ids above. */
-import { MAX_VALUE_TEXT } from '#sensor/model/bounds.ts';
+import { MAX_VALUE_TEXT, shorten } from '#sensor/model/bounds.ts';
 import type { OpcuaValue } from '#sensor/model/opcua.ts';
 import {
   CHANGING,
@@ -124,6 +124,5 @@ const writtenText = ({ value }: WrittenNode): string | undefined =>
 
 /** `80.5`, `"on"`, `[1,2,3]` */
 function valueText(value: OpcuaValue): string {
-  const text = JSON.stringify(value);
-  return text.length > MAX_VALUE_TEXT ? `${text.slice(0, MAX_VALUE_TEXT - 1)}…` : text;
+  return shorten(JSON.stringify(value), MAX_VALUE_TEXT);
 }

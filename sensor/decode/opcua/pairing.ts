@@ -2,6 +2,8 @@
  * Joins the requests of one connection with their responses, by request id, and tells each pair as an
  * exchange. Publish requests wait for minutes until there is something to tell; all others have a time.
  */
+
+import { CUT } from '#sensor/model/bounds.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
 import type { OpcuaSecurity, OpcuaValue } from '#sensor/model/opcua.ts';
 import { micros } from '#sensor/model/time.ts';
@@ -17,7 +19,6 @@ import { parseKnown } from './parse-request.ts';
 import { BUILT, MAX_PENDING, PendingRequests } from './pending.ts';
 import * as services from './services.ts';
 import { isBad } from './status-codes.ts';
-import { CUT } from './values.ts';
 
 /** Longer than the time that clients wait by default, 10 to 60 s. */
 export const ANSWER_WITHIN_MICROS = 90_000_000;

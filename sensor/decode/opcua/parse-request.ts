@@ -6,7 +6,7 @@
  *
  * Spec: OPC 10000-4, 5; OPC 10000-6, 5.2.
  */
-import { MAX_NODES, MAX_UNLISTED } from '#sensor/model/bounds.ts';
+import { CUT, MAX_NODES, MAX_UNLISTED } from '#sensor/model/bounds.ts';
 import { nodeDigest } from '#sensor/model/node-digest.ts';
 import type { OpcuaIdentity, OpcuaValue } from '#sensor/model/opcua.ts';
 import { BinaryReader } from './binary.ts';
@@ -29,7 +29,7 @@ import {
   skipTexts,
   skipView,
 } from './structures.ts';
-import { beginValue, CUT, members, readDataValue, readVariant } from './values.ts';
+import { beginValue, members, readDataValue, readVariant } from './values.ts';
 
 export interface ParsedRequest {
   /** Numeric encoding id; 0 where the type is not of namespace 0. */

@@ -4,7 +4,7 @@
  * Everything is read to its end, whatever its size; only what is shown is kept. The values of a message
  * share `BinaryReader.room`: what comes after it is used up is `…`. Members that are not shown take none.
  */
-import { MAX_VALUE_TEXT } from '#sensor/model/bounds.ts';
+import { CUT, MAX_VALUE_TEXT } from '#sensor/model/bounds.ts';
 import type { OpcuaValue } from '#sensor/model/opcua.ts';
 import type { BinaryReader } from './binary.ts';
 import { nodeIdText, readExpandedNodeId, readGuid, readNodeId } from './node-id.ts';
@@ -12,9 +12,6 @@ import { statusText } from './status-codes.ts';
 
 /** Array members that are shown. */
 const MAX_MEMBERS = 100;
-
-/** Ends a text that was cut; stands for a value, and for all further members of an array, without room. */
-export const CUT = '…';
 
 /** Characters that a number, a truth value or the brackets of an array count for, with what parts them. */
 const PLAIN_TEXT = 8;
@@ -246,7 +243,7 @@ const whole = (value: bigint): OpcuaValue => {
 const bytesText = (bytes: Buffer | undefined): string => {
   if (bytes === undefined) return '';
   const shown = bytes.subarray(0, MAX_BYTES).toString('base64');
-  return bytes.length > MAX_BYTES ? `${shown}…` : shown;
+  return bytes.length > MAX_BYTES ? `${shown}${CUT}` : shown;
 };
 
 /** 100 ns since 1601, 5.2.2.5. */

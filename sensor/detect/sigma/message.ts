@@ -6,6 +6,7 @@
  *     {fact:scan.functions} the text of the first fact with that name; `scan.*` is any that begins so
  *     {source.ip}           a field; several values are joined by commas, a missing one is `unknown`
  */
+import { CUT } from '#sensor/model/bounds.ts';
 import type { SensorEvent } from '#sensor/model/event.ts';
 import { FIELDS } from './fields.ts';
 import { nearest } from './nearest.ts';
@@ -62,4 +63,4 @@ function placeholder(name: string): Message | string {
 }
 
 const cut = (text: string): string =>
-  text.length > MAX_INSERT ? `${text.slice(0, MAX_INSERT)}…` : text;
+  text.length > MAX_INSERT ? `${text.slice(0, MAX_INSERT)}${CUT}` : text;
