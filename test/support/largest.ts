@@ -10,9 +10,9 @@ import type { AssetReport } from '#sensor/model/link.ts';
 import { micros } from '#sensor/model/time.ts';
 import { AssetBook } from '#sensor/output/assets.ts';
 import { detailFields } from '#sensor/output/detail.ts';
-import { Connection } from './conversation.ts';
 import { exchange } from './exchange.ts';
 import * as ua from './opcua.ts';
+import { Session } from './opcua-session.ts';
 
 const TOKEN = Buffer.from('token');
 /** Nodes and methods of one request, more than are listed. */
@@ -27,36 +27,19 @@ const VALUE = ua.texts([LONG, LONG, LONG]);
 
 /** What a request becomes whose first bytes came one by one, on a server whose namespaces were heard. */
 function heard(at: number, request: Buffer, response: Buffer): OpcuaExchange {
-  const connection = new Connection({ protocol: 'opcua', ports: [40_000, 4840], client: 0 });
-  connection.now = at;
-  const sequences: [number, number] = [1, 1];
-  const say = (side: 0 | 1, id: number, content: Buffer, alone = 0): void => {
-    for (let from = 0; from < content.length; from += 65_000) {
-      const chunk = from + 65_000 < content.length ? 'C' : 'F';
-      const place = { sequence: ++sequences[side], request: id, chunk } as const;
-      const bytes = ua.message(place, content.subarray(from, from + 65_000));
-      const ones = from === 0 ? alone : 0;
-      for (let i = 0; i < ones; i++) connection.send(side, bytes.subarray(i, i + 1), 1);
-      connection.send(side, bytes.subarray(ones), 1);
-    }
-  };
-  connection
-    .send(0, ua.hello(), 1)
-    .send(1, ua.acknowledge(), 1)
-    .send(0, ua.openRequest(), 1)
-    .send(1, ua.openResponse(), 1);
   const uris = Array.from({ length: 100 }, () => URI);
-  say(0, 2, ua.readRequest(TOKEN, ['i=2255']));
-  say(1, 2, ua.readResponse([ua.texts(uris)]));
-  say(0, 3, request, 1500);
-  say(1, 3, response);
+  const { connection } = new Session()
+    .sayAll(0, 2, ua.readRequest(TOKEN, ['i=2255']))
+    .sayAll(1, 2, ua.readResponse([ua.texts(uris)]))
+    .sayAll(0, 3, request, 1500)
+    .sayAll(1, 3, response);
   const last = connection.opcua.at(-1);
   if (last === undefined) throw new Error('nothing was heard');
   const facts = Array.from({ length: 100 }, (_, i) => ({
     name: `a.fact-${i}`,
     text: '€'.repeat(MAX_FACT_TEXT),
   }));
-  return { ...last, facts };
+  return { ...last, at: micros(at), facts };
 }
 
 export const largestWrite = (at: number): OpcuaExchange =>

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -10,9 +10,7 @@ import type { AssetPageView } from '#broker/api/views-assets.ts';
 import { issueServerCertificate, newAuthority, newKeyPair } from '#broker/identity/authority.ts';
 import { type Listener, listen } from '#broker/run/listen.ts';
 import { certificateOf } from '#broker/run/sensor-listener.ts';
-import { loadRules } from '#sensor/detect/sigma/load.ts';
 import type { Rule } from '#sensor/detect/sigma/rule.ts';
-
 import { startUplink, type UplinkNews } from '#sensor/link/uplink.ts';
 import {
   MAX_ALERT_MESSAGE,
@@ -29,6 +27,7 @@ import { micros } from '#sensor/model/time.ts';
 import { SensorStore } from '#sensor/store/sensor-store.ts';
 import { batch } from '../../support/batch.ts';
 import { largestAlert, largestAsset, largestCall, largestWrite } from '../../support/largest.ts';
+import { shippedRules } from '../../support/shipped-rules.ts';
 import { openSite, type Site, START } from './site.ts';
 
 /** However busy the machine is. */
@@ -115,12 +114,7 @@ afterEach(async () => {
 });
 
 function ruleOf(action: string): Rule {
-  const files = readdirSync('rules').filter((name) => name.endsWith('.yaml'));
-  const loaded = loadRules(
-    files.map((path) => ({ path, text: readFileSync(`rules/${path}`, 'utf8') })),
-  );
-  if (loaded.kind === 'faulty') throw new Error(JSON.stringify(loaded.faults));
-  const rule = loaded.set.rules.find((each) => each.action === action);
+  const rule = shippedRules().get(action);
   if (rule === undefined) throw new Error(`no rule ${action}`);
   return rule;
 }

@@ -16,10 +16,7 @@ const last = ({ opcua }: Connection) => opcua.at(-1);
 
 /** A NamespaceArray, after the namespace that each server has. */
 const namespaces = (...uris: readonly string[]): Buffer =>
-  Buffer.concat([
-    ua.u8(0x8c),
-    ua.array(...['http://opcfoundation.org/UA/', ...uris].map((uri) => ua.text(uri))),
-  ]);
+  ua.texts(['http://opcfoundation.org/UA/', ...uris]);
 
 describe('an exchange', () => {
   test('of each message of the transport is one of its own', () => {
