@@ -46,18 +46,32 @@ const duration = z
     return Number(text.slice(0, -1)) * UNITS[unit] * 1_000_000;
   });
 
-const live = z.strictObject({
-  interface: z.string().min(1).max(15),
-  filter: z.string().max(4096).default(''),
-  backend: z.enum(['auto', 'pcap', 'tcpdump']).default('auto'),
-  promiscuous: z.boolean().default(true),
+const live = z
+  .strictObject({
+    interface: z.string().min(1).max(15),
+    filter: z.string().max(4096).default(''),
+    backend: z.enum(['auto', 'pcap', 'tcpdump']).default('auto'),
+    promiscuous: z.boolean().default(true),
+  })
+  .transform((given): CaptureConfig => ({ kind: 'live', ...given }));
+const replay = z
+  .strictObject({ replay: z.string().min(1), loop: z.boolean().default(true) })
+  .transform(({ replay: file, loop }): CaptureConfig => ({ kind: 'replay', file, loop }));
+
+/** A live interface or a file to replay; told apart by the key, so that faults speak of the right one. */
+const capture = z.looseObject({}).transform((given, context) => {
+  const checked = ('replay' in given ? replay : live).safeParse(given);
+  if (checked.success) return checked.data;
+  for (const { path, message } of checked.error.issues) {
+    context.addIssue({ code: 'custom', path, message });
+  }
+  return z.NEVER;
 });
-const replay = z.strictObject({ replay: z.string().min(1), loop: z.boolean().default(true) });
 
 const schema = z.strictObject({
   name: z.string().regex(/^[\w.-]{1,64}$/, 'must be 1-64 letters, digits, dots, hyphens'),
   data: z.string().min(1),
-  capture: z.looseObject({}),
+  capture,
   plant: z.string().min(1).optional(),
   rules: z.string().min(1).optional(),
   learn: z.strictObject({ for: duration }).optional(),
@@ -76,21 +90,13 @@ export function loadSensorConfig(text: string, folder: string, ownRules: string)
   if (document.errors.length > 0) {
     return { kind: 'faulty', faults: document.errors.map(({ message }) => message) };
   }
-  const read = withoutAliases(document);
-  const checked = schema.safeParse(read);
-  // Asked for itself, so that its faults are told together with the others.
-  const asked = z.looseObject({ capture: z.looseObject({}) }).safeParse(read);
-  const capture = asked.success ? readCapture(asked.data.capture, folder) : [];
-  const faults = Array.isArray(capture) ? capture : [];
-  if (!checked.success) {
-    return { kind: 'faulty', faults: [...faultsOf(checked.error, ''), ...faults] };
-  }
-  if (faults.length > 0) return { kind: 'faulty', faults };
+  const checked = schema.safeParse(withoutAliases(document));
+  if (!checked.success) return { kind: 'faulty', faults: faultsOf(checked.error) };
   const { name, data, plant, rules, learn, inventory } = checked.data;
   const config: SensorConfig = {
     name,
     data: resolve(folder, data),
-    capture: capture as CaptureConfig,
+    capture: found(checked.data.capture, folder),
     plant: plant === undefined ? undefined : resolve(folder, plant),
     rules: rules === undefined ? ownRules : resolve(folder, rules),
     learnFor: learn?.for ?? 0,
@@ -99,16 +105,9 @@ export function loadSensorConfig(text: string, folder: string, ownRules: string)
   return { kind: 'ok', config };
 }
 
-/** A live interface or a file to replay; told apart by the key, so that faults speak of the right one. */
-function readCapture(value: object, folder: string): CaptureConfig | string[] {
-  if ('replay' in value) {
-    const checked = replay.safeParse(value);
-    if (!checked.success) return faultsOf(checked.error, 'capture');
-    return { kind: 'replay', file: resolve(folder, checked.data.replay), loop: checked.data.loop };
-  }
-  const checked = live.safeParse(value);
-  return checked.success ? { kind: 'live', ...checked.data } : faultsOf(checked.error, 'capture');
-}
+/** Its file counts from `folder`. */
+const found = (asked: CaptureConfig, folder: string): CaptureConfig =>
+  asked.kind === 'replay' ? { ...asked, file: resolve(folder, asked.file) } : asked;
 
 function withoutAliases(document: ReturnType<typeof parseDocument>): unknown {
   try {
@@ -118,9 +117,9 @@ function withoutAliases(document: ReturnType<typeof parseDocument>): unknown {
   }
 }
 
-function faultsOf(error: z.ZodError, before: string): string[] {
+function faultsOf(error: z.ZodError): string[] {
   return error.issues.map(({ path, message }) => {
-    const where = [before, ...path.map(String)].filter((part) => part !== '').join('.');
+    const where = path.map(String).join('.');
     const said = message.charAt(0).toLowerCase() + message.slice(1);
     return where === '' ? said : `${where}: ${said}`;
   });

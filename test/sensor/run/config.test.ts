@@ -59,6 +59,7 @@ inventory: { every: 5s }
       GOOD.replace('lo', 'lo, replay: x'),
       /^capture: unrecognized key: "interface"/,
     ],
+    ['a capture that is none', GOOD.replace('{ interface: lo }', 'lo'), /^capture: /],
     ['another backend', GOOD.replace('lo', 'lo, backend: magic'), /^capture\.backend: /],
     ['no time at all', `${GOOD}inventory: { every: 0s }`, /^inventory\.every: must be at least 1s/],
     ['a time that is none', `${GOOD}learn: { for: soon }`, /^learn\.for: must be a duration like/],
@@ -75,6 +76,12 @@ inventory: { every: 5s }
   test('tells all faults at once', () => {
     const loaded = load('name: "a b"\ndata: ""\ncapture: { interface: "" }\nlearn: { for: x }');
     expect(loaded.kind === 'faulty' && loaded.faults).toHaveLength(4);
+  });
+
+  test('tells all faults of its capture at once', () => {
+    const loaded = load('name: s1\ndata: d\ncapture: { replay: "", loop: often, interface: lo }');
+    const paths = loaded.kind === 'faulty' ? loaded.faults.map((each) => each.split(':')[0]) : [];
+    expect(paths).toEqual(['capture.replay', 'capture.loop', 'capture']);
   });
 
   test('of any text gives an answer', () => {
