@@ -1,7 +1,6 @@
 /** `lockkeeper COMMAND`: the command table. Each command lives in the part that it belongs to. */
 
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { version } from './deploy/doctor/version.ts';
 
 interface Command {
   readonly usage: string;
@@ -90,11 +89,6 @@ function help(): string {
   return `usage: lockkeeper COMMAND\n\n${lines.join('\n')}\n\nlockkeeper COMMAND --help says more; lockkeeper --version says which one this is.\n`;
 }
 
-function version(): string {
-  const text = readFileSync(join(import.meta.dirname, 'package.json'), 'utf8');
-  return `lockkeeper ${(JSON.parse(text) as { readonly version: string }).version}\n`;
-}
-
 /**
  * What a command did not answer itself: the machine refused something, or we have a bug. One sentence;
  * for a bug the stack too, since that is what a report of it needs.
@@ -128,7 +122,7 @@ if (name !== undefined && command !== undefined) {
 } else if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
   process.stdout.write(help());
 } else if (name === '--version') {
-  process.stdout.write(version());
+  process.stdout.write(`lockkeeper ${version()}\n`);
 } else {
   process.stderr.write(`lockkeeper: no command \`${name}\`\n\n${help()}`);
   process.exitCode = 2;

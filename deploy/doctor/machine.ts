@@ -29,12 +29,6 @@ function findProgram(name: string, path: string): string | undefined {
     });
 }
 
-/** Which Lockkeeper this is; a report of a fault names it. `file` is the product's package.json. */
-export function product(file: string): Finding {
-  const { version } = JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string };
-  return { subject: 'lockkeeper', verdict: 'ok', text: version };
-}
-
 export function runtime(version: string): Finding {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   return major > 24 || (major === 24 && minor >= 20)

@@ -2,17 +2,10 @@
 import { parseArgs } from 'node:util';
 import { optionFault } from '#sensor/model/complaint.ts';
 import { LISTENERS } from '../demo/plan.ts';
-import { report } from './check.ts';
-import {
-  clock,
-  disk,
-  libpcap,
-  processStatus,
-  product,
-  rightToCapture,
-  runtime,
-} from './machine.ts';
+import { type Finding, report } from './check.ts';
+import { clock, disk, libpcap, processStatus, rightToCapture, runtime } from './machine.ts';
 import { captureInterface, ports } from './network.ts';
+import { PACKAGE_FILE, version } from './version.ts';
 
 const USAGE = 'usage: lockkeeper doctor [--interface IF]\n';
 
@@ -33,16 +26,15 @@ export async function main(args: readonly string[]): Promise<number> {
     return 2;
   }
   const path = process.env['PATH'] ?? '';
-  const packageFile = new URL('../../package.json', import.meta.url).pathname;
-  const findings = [
-    product(packageFile),
+  const findings: readonly Finding[] = [
+    { subject: 'lockkeeper', verdict: 'ok', text: version() },
     runtime(process.versions.node),
     await libpcap(path),
     rightToCapture(path, processStatus()),
     ...(wanted === undefined ? [] : [captureInterface(wanted)]),
     ...(await ports(LISTENERS)),
     disk('./data'),
-    clock(Date.now(), packageFile),
+    clock(Date.now(), PACKAGE_FILE),
   ];
   process.stdout.write(`${report(findings)}\n`);
   return findings.some((f) => f.verdict === 'missing') ? 1 : 0;

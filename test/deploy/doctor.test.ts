@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { expect, test } from 'vitest';
+import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
 
 function doctor(...args: string[]) {
   const options = { encoding: 'utf8' } as const;
@@ -21,6 +23,23 @@ test('the doctor says which version this is, and what it looked at', () => {
   for (const subject of ['runtime', 'libpcap', 'capture', 'ports', 'disk', 'clock']) {
     expect(lines.some((line) => line.includes(` ${subject} `))).toBe(true);
   }
+});
+
+test('a folder with a space in its name is no fault', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'lk doctor '));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const needed = [
+    'main.ts',
+    'package.json',
+    'deploy/doctor',
+    'deploy/demo/plan.ts',
+    'sensor/model',
+  ];
+  for (const path of needed) cpSync(path, join(folder, path), { recursive: true });
+  const main = join(folder, 'main.ts');
+  const { stdout, stderr } = spawnSync(process.execPath, [main, 'doctor'], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(stdout).toMatch(/^ok +lockkeeper /);
 });
 
 test('an interface that is not there is missing, with the command that shows those that are', () => {
