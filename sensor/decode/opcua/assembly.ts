@@ -83,7 +83,6 @@ export class MessageAssembly {
   tick(now: number): number | undefined {
     const message = this.#unfinished;
     if (message === undefined || now - message.at <= NEXT_CHUNK_WITHIN_MICROS) return undefined;
-    const last = message.frames.at(-1);
-    return this.#waiting.letGo(message) ? last : undefined;
+    return this.#waiting.letGo(message) ? message.frames.at(-1) : undefined;
   }
 }
