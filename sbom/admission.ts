@@ -22,6 +22,7 @@ export interface Release {
 export interface SbomSummary {
   readonly name: string;
   readonly specVersion: string;
+  /** Of the product, those inside of others too. */
   readonly components: number;
   /** By a hash of the file in the SBOM itself, or by the manifest alone, which lists both. */
   readonly boundBy: 'root-hash' | 'manifest';

@@ -83,7 +83,7 @@ const EFFECTS = {
   'sbom-no-root': 'hold',
   /** Its root component has another name than the product, and no hash that binds. */
   'sbom-other-product': 'hold',
-  /** Not one component besides the root. */
+  /** Not one component of the product besides the root; tools and what it was built with are none. */
   'sbom-empty': 'hold',
   'sbom-duplicate-ref': 'hold',
   'sbom-dangling-ref': 'hold',

@@ -12,6 +12,8 @@ interface Finding {
 }
 
 export interface BomFacts {
+  /** Of the product: not the tools that made the SBOM, nor what the product was built with. */
+  readonly components: number;
   /** Of `metadata.component`; undefined where there is none. */
   readonly rootName: string | undefined;
   /** All of `metadata.component`, by algorithm in the words of CycloneDX, in lower case hex. */
@@ -52,7 +54,7 @@ interface Seen {
   readonly badHashes: string[];
 }
 
-/** Of any JSON: asked before the schema, whose work they bound. Those inside of components count too. */
+/** Everywhere, in any JSON: asked before the schema, whose work they bound. */
 export function countComponents(value: unknown): number {
   let count = 0;
   if (Array.isArray(value)) {
@@ -66,15 +68,24 @@ export function countComponents(value: unknown): number {
   return count;
 }
 
-/** `bom` fits its schema and has so many `components`. */
-export function bomFacts(bom: unknown, components: number): BomFacts {
+/** Those of a BOM, or of one component with what lies inside of it. */
+const partsOf = (whole: Properties): number =>
+  itemsOf(whole['components'])
+    .filter(isObject)
+    .reduce((count, part) => count + 1 + partsOf(part), 0);
+
+/** `bom` fits its schema. */
+export function bomFacts(bom: unknown): BomFacts {
   const seen: Seen = { refs: new Set(), duplicates: [], badHashes: [] };
   walk(bom, seen);
-  const { metadata, dependencies } = isObject(bom) ? bom : {};
+  const whole = isObject(bom) ? bom : {};
+  const { metadata, dependencies } = whole;
   const root =
     isObject(metadata) && isObject(metadata['component']) ? metadata['component'] : undefined;
   const rootName = root === undefined ? undefined : String(root['name']);
+  const components = partsOf(whole) + partsOf(root ?? {});
   return {
+    components,
     rootName,
     rootHashes: hashesOf(root ?? {}),
     findings: [

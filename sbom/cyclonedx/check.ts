@@ -9,7 +9,7 @@ export type SbomAnswer =
   | {
       readonly kind: 'sbom';
       readonly specVersion: SpecVersion;
-      readonly components: number;
+      readonly components: BomFacts['components'];
       readonly rootName: string | undefined;
       readonly rootHashes: BomFacts['rootHashes'];
       /** For a person to look at; all of them hold. */
@@ -38,16 +38,16 @@ export function sbomChecker(): (bytes: Uint8Array) => SbomAnswer {
     }
     const version = specVersionOf(json.value);
     if (typeof version !== 'string') return version;
-    const components = countComponents(json.value);
-    if (components > MAX_COMPONENTS) {
-      const text = `the SBOM has ${components} components, and ${MAX_COMPONENTS} are allowed`;
+    const count = countComponents(json.value);
+    if (count > MAX_COMPONENTS) {
+      const text = `the SBOM has ${count} components, and ${MAX_COMPONENTS} are allowed`;
       return refused('sbom-too-large', text);
     }
     const validate = compiled.get(version) ?? compileSchema(version);
     compiled.set(version, validate);
     // each schema takes any text as specVersion, so which one it is was read first
     if (!validate(json.value)) return invalid(schemaFault(validate.errors));
-    const { findings, rootName, rootHashes } = bomFacts(json.value, components);
+    const { components, findings, rootName, rootHashes } = bomFacts(json.value);
     const reasons = findings.map(({ code, text }) => reason(code, `the SBOM: ${text}`));
     return { kind: 'sbom', specVersion: version, components, rootName, rootHashes, reasons };
   };

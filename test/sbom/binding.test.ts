@@ -134,6 +134,38 @@ const CASES: readonly Case[] = [
     () => withSbom({ components: [], dependencies: [] }),
   ],
   [
+    'whose SBOM lists the tool that made it and nothing of the product',
+    'hold',
+    ['sbom-empty'],
+    () =>
+      withSbom({
+        metadata: { ...SBOM.metadata, tools: { components: SBOM.components } },
+        components: [],
+        dependencies: [],
+      }),
+  ],
+  [
+    'whose SBOM lists how it was built and nothing of the product',
+    'hold',
+    ['sbom-empty'],
+    () =>
+      withSbom({
+        components: [],
+        dependencies: [],
+        formulation: [{ components: SBOM.components }],
+      }),
+  ],
+  [
+    'whose SBOM lists its components inside of its root',
+    'allow',
+    [],
+    () =>
+      withSbom({
+        metadata: { component: { ...SBOM.metadata.component, components: SBOM.components } },
+        components: [],
+      }),
+  ],
+  [
     'whose SBOM has a bom-ref twice',
     'hold',
     ['sbom-duplicate-ref'],

@@ -87,6 +87,27 @@ describe('an SBOM', () => {
     expect(codeOf(many(count, '{}'))).toBe(code);
   });
 
+  test('has the components of its product, those inside of others too, and no tools', () => {
+    const [zlib] = SBOM.components;
+    const inside = (ref: string, components: readonly object[]) => ({
+      ...zlib,
+      'bom-ref': ref,
+      components,
+    });
+    const ofRoot = inside('a', [inside('b', [])]);
+    const answer = check(
+      json({
+        ...SBOM,
+        metadata: {
+          component: { ...SBOM.metadata.component, components: [ofRoot] },
+          tools: { components: [inside('tool', [])] },
+        },
+        components: [zlib, inside('c', [inside('d', [inside('e', [])])])],
+      }),
+    );
+    expect(answer).toMatchObject({ kind: 'sbom', components: 6, reasons: [] });
+  });
+
   test('says where its fault lies', () => {
     expect(check(json({ ...SBOM, components: [{ type: 'library' }] }))).toMatchObject({
       reason: {
