@@ -17,11 +17,11 @@ export type SbomAnswer =
     }
   | { readonly kind: 'refused'; readonly reason: Reason };
 
+/** What the bounds of time and memory in `validator.ts` are for. The largest known, of 58,000 in 25 MB, is refused. */
 const MAX_COMPONENTS = 50_000;
 /**
- * The largest that are known have 58,000 components and 25 MB; nested deeper than 20 is none. A component with
- * all that generators write has 25 values. So many take at most 10 s of CPU
- * and 0.9 GiB, whatever they are.
+ * Nested deeper than 20 is none. A component with all that generators write has 25 values. So many take at
+ * most 10 s of CPU and 0.9 GiB, whatever they are.
  */
 const BOUNDS = { bytes: 64 * 1024 * 1024, depth: 100, values: 60 * MAX_COMPONENTS };
 export const MAX_SBOM_BYTES: number = BOUNDS.bytes;
