@@ -10,8 +10,8 @@
  * VENDOR is the `vendor` of the manifest. A vendor proves packages under its own name alone.
  */
 import { createPublicKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, relative } from 'node:path';
 import { z } from 'zod';
 import { refusalOf } from '#sensor/model/complaint.ts';
 import { readJson } from './json/strict-json.ts';
@@ -39,8 +39,16 @@ const PARTS: ReadonlySet<string> = new Set(['anchors', 'keys', 'crls', 'floors.j
 
 /** Throws `trust` at the first file that cannot be used: a trust folder is whole, or it is not used. */
 export function loadTrust(folder: string): Trust {
+  return fromTrust(
+    folder,
+    () => new Map(list(folder).map((vendor) => [vendor, loadVendor(folder, vendor)])),
+  );
+}
+
+/** What `read` reads of the trust folder; throws `trust` where the machine does not let it. */
+export function fromTrust<T>(folder: string, read: () => T): T {
   try {
-    return new Map(list(folder).map((vendor) => [vendor, loadVendor(folder, vendor)]));
+    return read();
   } catch (error) {
     throw unreadable(folder, error);
   }
@@ -48,7 +56,13 @@ export function loadTrust(folder: string): Trust {
 
 function unreadable(folder: string, cause: unknown): unknown {
   if (!(cause instanceof Error && 'syscall' in cause)) return cause;
-  const text = `trust folder \`${folder}\` cannot be read: ${refusalOf(cause)}`;
+  const inside = 'path' in cause ? relative(folder, String(cause.path)) : '';
+  const where = inside === '' ? '' : `\`${inside}\`: `;
+  const isForbidden = 'code' in cause && cause.code === 'EACCES';
+  const help = isForbidden
+    ? '; whoever runs this must be able to read all of the trust folder'
+    : '';
+  const text = `trust folder \`${folder}\` cannot be read: ${where}${refusalOf(cause)}${help}`;
   return new SbomError('trust', text, { cause });
 }
 
@@ -63,26 +77,30 @@ function loadVendor(folder: string, vendor: string): VendorTrust {
   if (!VENDOR_ID.test(vendor) || !statSync(path).isDirectory()) {
     throw unusable(path, 'is no folder of a vendor: lower case letters, digits, `.`, `_` and `-`');
   }
-  const strange = list(path).find((name) => !PARTS.has(name));
+  const parts = list(path);
+  const strange = parts.find((name) => !PARTS.has(name));
   if (strange !== undefined) {
     throw unusable(join(path, strange), `is none of ${[...PARTS].join(', ')}`);
   }
-  const [anchors, keys] = [files(join(path, 'anchors')), files(join(path, 'keys'))];
+  // by its name, because a link that leads nowhere is there too, and must not switch off what it stands for
+  const part = (name: string): string | undefined =>
+    parts.includes(name) ? join(path, name) : undefined;
+  const [anchors, keys] = [files(part('anchors')) ?? [], files(part('keys')) ?? []];
   if (anchors.length + keys.length === 0) throw unusable(path, 'holds neither anchors nor keys');
-  const lists = join(path, 'crls');
+  const floors = part('floors.json');
   return {
     anchors: anchors.map(loadAnchor),
     keys: new Map(keys.map((file) => [basename(file, '.pem'), loadKey(file)])),
-    crls: existsSync(lists) ? files(lists).map(loadCrl) : undefined,
-    floors: loadFloors(join(path, 'floors.json')),
+    crls: files(part('crls'))?.map(loadCrl),
+    floors: floors === undefined ? new Map() : loadFloors(floors),
   };
 }
 
 const unusable = (path: string, why: string, cause?: unknown): SbomError =>
   new SbomError('trust', `\`${path}\` ${why}`, cause === undefined ? {} : { cause });
 
-const files = (folder: string): string[] =>
-  existsSync(folder) ? list(folder).map((name) => join(folder, name)) : [];
+const files = (folder: string | undefined): string[] | undefined =>
+  folder === undefined ? undefined : list(folder).map((name) => join(folder, name));
 
 function read(path: string): Buffer {
   if (statSync(path).size > MAX_FILE_BYTES)
@@ -132,7 +150,6 @@ function loadCrl(path: string): Crl {
 }
 
 function loadFloors(path: string): ReadonlyMap<string, number> {
-  if (!existsSync(path)) return new Map();
   const json = readJson(read(path), {
     bytes: MAX_FILE_BYTES,
     depth: 2,

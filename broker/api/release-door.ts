@@ -16,7 +16,6 @@ import { receiveTar, type Received as Tar } from '#sbom/package/tar.ts';
 import { reason } from '#sbom/reason.ts';
 import { SbomError } from '#sbom/sbom-error.ts';
 import type { Trust } from '#sbom/trust.ts';
-import { keepTrust } from '#sbom/trust-keeper.ts';
 import { verifyPackage } from '#sbom/verify.ts';
 import { answerOutcome } from './outcome-answer.ts';
 import type { Quarantine } from './quarantine.ts';
@@ -49,8 +48,8 @@ export interface DoorParts {
   readonly actions: ActionContext;
   readonly quarantine: Quarantine;
   readonly sboms: SbomValidator;
-  /** Whom to believe, asked anew for each package. */
-  readonly trustFolder: string;
+  /** Whom to believe, asked anew for each package. Throws `trust` while the folder cannot be used. */
+  readonly trustNow: () => Trust;
   readonly maxBytes: number;
   readonly fault: (what: string, error: unknown) => void;
 }
@@ -73,10 +72,7 @@ const failed = (): Response =>
   );
 const gone = (): Response => refusal(400, 'broken-off', 'the upload broke off');
 
-type Inside = DoorParts & { readonly trustNow: () => Trust };
-
-export function createReleaseDoor(given: DoorParts): ReleaseDoor {
-  const parts: Inside = { ...given, trustNow: keepTrust(given.trustFolder) };
+export function createReleaseDoor(parts: DoorParts): ReleaseDoor {
   const { actions, quarantine, maxBytes } = parts;
   const running = new Map<string, Promise<unknown>>();
   let last: Promise<unknown> = Promise.resolve();
@@ -143,7 +139,7 @@ interface Missed {
 }
 
 async function take(
-  parts: Inside,
+  parts: DoorParts,
   upload: Upload,
   id: ReleaseId,
   declared: number | undefined,
@@ -180,7 +176,7 @@ const denied = (size: number, why: ReturnType<typeof reason>): Taken => ({
 
 /** By whom the plant believes when the package is there, which may be an hour after it was begun. */
 async function verify(
-  parts: Inside,
+  parts: DoorParts,
   tar: Extract<Tar, { readonly kind: 'package' }>,
 ): Promise<Admission> {
   try {
@@ -194,7 +190,7 @@ async function verify(
 }
 
 /** Undefined where the folder cannot be used; the log says why. */
-function trustOf({ trustNow, fault }: Inside): Trust | undefined {
+function trustOf({ trustNow, fault }: DoorParts): Trust | undefined {
   try {
     return trustNow();
   } catch (error) {

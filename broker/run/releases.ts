@@ -4,7 +4,7 @@ import type { ActionContext } from '#broker/actions/context.ts';
 import { createQuarantine } from '#broker/api/quarantine.ts';
 import { createReleaseDoor, type ReleaseDoor } from '#broker/api/release-door.ts';
 import { openSbomValidator } from '#sbom/cyclonedx/validator.ts';
-import { loadTrust } from '#sbom/trust.ts';
+import { keepTrust } from '#sbom/trust-keeper.ts';
 import type { BrokerParts } from './broker-parts.ts';
 
 export function openReleases(
@@ -13,8 +13,9 @@ export function openReleases(
 ): ReleaseDoor | undefined {
   if (config.firmware === undefined) return undefined;
   const { trust, maxBytes } = config.firmware;
+  const trustNow = keepTrust(trust);
   try {
-    loadTrust(trust);
+    trustNow();
   } catch (error) {
     // The gate does not wait for it: whoever mends the folder need not start the broker again.
     log.fault('trust', error);
@@ -26,7 +27,7 @@ export function openReleases(
     actions,
     quarantine,
     sboms: openSbomValidator(),
-    trustFolder: trust,
+    trustNow,
     maxBytes,
     fault: log.fault,
   });

@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -111,6 +120,19 @@ test('an old anchor beside the renewed one of the same key does not make a hold 
   expect(codesBy([old, root])).toEqual(new Set(['revocation-unknown']));
 });
 
+/** Where this runs as root, who may read everything. */
+function asOtherUser<T>(act: () => T): T {
+  const isRoot = process.geteuid?.() === ROOT;
+  if (isRoot) process.seteuid?.(NOBODY);
+  try {
+    return act();
+  } finally {
+    if (isRoot) process.seteuid?.(ROOT);
+  }
+}
+
+const [ROOT, NOBODY] = [0, 65_534];
+
 describe('a trust folder that is kept', () => {
   test('is read again where a file of it changed, and only there', () => {
     const folder = trustVendor(aFolder(), 'acme', { anchors: [root], floors: { a: 1 } });
@@ -203,6 +225,39 @@ describe('a trust folder', () => {
     change(folder);
     expect(() => loadTrust(folder)).toThrow(expect.objectContaining({ code: 'trust' }));
     expect(() => loadTrust(folder)).toThrow(why);
+  });
+
+  test.each([
+    ['acme/anchors'],
+    // revocation would not be asked
+    ['acme/crls'],
+    // no release would be too old
+    ['acme/floors.json'],
+  ])('whose `%s` is a link that leads nowhere is not used', (name) => {
+    const { publicKey } = generateKeyPairSync('ed25519');
+    const k = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+    const folder = trustVendor(aFolder(), 'acme', { keys: { k } });
+    rmSync(join(folder, name), { recursive: true, force: true });
+    symlinkSync(join(place, 'nowhere'), join(folder, name));
+    for (const trustNow of [() => loadTrust(folder), keepTrust(folder)]) {
+      expect(trustNow).toThrow(
+        `trust folder \`${folder}\` cannot be read: \`${name}\`: no such file or directory`,
+      );
+    }
+  });
+
+  test.each(['acme', 'acme/crls'])('that may not be read is said so, where: %s', (name) => {
+    const folder = trustVendor(aFolder(), 'acme', { anchors: [root], crls: [] });
+    chmodSync(place, 0o755);
+    chmodSync(join(folder, name), 0);
+    const words =
+      `trust folder \`${folder}\` cannot be read: \`${name}\`: permission denied; ` +
+      'whoever runs this must be able to read all of the trust folder';
+    for (const trustNow of [() => loadTrust(folder), keepTrust(folder)]) {
+      const ask = () => asOtherUser(trustNow);
+      expect(ask).toThrow(expect.objectContaining({ code: 'trust' }));
+      expect(ask).toThrow(words);
+    }
   });
 
   test('that is not there is said so', () => {

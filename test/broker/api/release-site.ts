@@ -7,6 +7,7 @@ import { createQuarantine } from '#broker/api/quarantine.ts';
 import { createReleaseDoor, type DoorParts } from '#broker/api/release-door.ts';
 import type { AuditEvent } from '#broker/model/audit.ts';
 import { openSbomValidator, type SbomValidator } from '#sbom/cyclonedx/validator.ts';
+import { keepTrust } from '#sbom/trust-keeper.ts';
 import { micros } from '#sensor/model/time.ts';
 import {
   AUTHORITY,
@@ -99,7 +100,7 @@ export async function openReleaseSite({
     actions: site.context,
     quarantine: createQuarantine(quarantineFolder, site.context.store, bounds),
     sboms,
-    trustFolder,
+    trustNow: keepTrust(trustFolder),
     maxBytes: MAX_BYTES,
     fault,
   };

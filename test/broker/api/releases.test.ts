@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { createQuarantine } from '#broker/api/quarantine.ts';
 import type { ReleasePageView, ReleaseView } from '#broker/api/views-releases.ts';
 import { listen } from '#broker/run/listen.ts';
+import { keepTrust } from '#sbom/trust-keeper.ts';
 import { contents, manifestOf } from '../../support/firmware/package.ts';
 import { PEOPLE, PLANT } from './plant.ts';
 import {
@@ -286,7 +287,7 @@ describe('an upload that is not taken', () => {
 
   test('where the trust folder cannot be used, before a byte is read; the log says why', async () => {
     const { body, sent } = endless(site.signed());
-    const app = site.appWith({ trustFolder: join(site.trustFolder, 'nowhere') });
+    const app = site.appWith({ trustNow: keepTrust(join(site.trustFolder, 'nowhere')) });
     const response = await site.send('susi', body, { app });
     expect([response.status, await errorOf(response)]).toEqual([503, 'trust']);
     expect([sent(), site.faults]).toEqual([0, ['trust']]);
