@@ -1,33 +1,11 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import {
-  AUTHORITY,
-  CODE_SIGNER,
-  certify,
-  cmsSign,
-  type Identity,
-} from '../support/firmware/openssl.ts';
-import {
-  contents,
-  json,
-  manifestOf,
-  trustVendor,
-  writeFolder,
-} from '../support/firmware/package.ts';
+import { afterAll, describe, expect, test } from 'vitest';
+import { contents, manifestOf, writeFolder } from '../support/firmware/package.ts';
+import { aTrustedVendor } from '../support/firmware/trusted-vendor.ts';
 
-let place = '';
-let trust = '';
-let signer: Identity;
-
-beforeAll(() => {
-  place = mkdtempSync(join(tmpdir(), 'firmware-'));
-  const root = certify(place, 'Root', { extensions: AUTHORITY });
-  signer = certify(place, 'Acme Release', { issuer: root, extensions: CODE_SIGNER });
-  trust = trustVendor(join(place, 'trust'), 'acme', { anchors: [root], floors: { 'PLC-100': 20 } });
-});
+const { place, trustFolder: trust, sign } = aTrustedVendor({ 'PLC-100': 20 });
 afterAll(() => rmSync(place, { recursive: true }));
 
 interface Ran {
@@ -46,7 +24,7 @@ const lockkeeper = (...args: readonly string[]): Promise<Ran> =>
   });
 
 const packageWith = (name: string, manifest: object, files = contents(manifest)): string =>
-  writeFolder(join(place, name), files.set('manifest.json.p7s', cmsSign(json(manifest), signer)));
+  writeFolder(join(place, name), sign(files));
 
 describe('lockkeeper firmware verify', () => {
   test('lets a right package in, and says so in sentences', async () => {
@@ -112,7 +90,7 @@ describe('lockkeeper firmware verify', () => {
     ],
     [
       'a file that is no tar',
-      () => ['verify', join(place, 'Root.pem'), '--trust', trust],
+      () => ['verify', join(place, 'Acme Root.pem'), '--trust', trust],
       'is neither a folder nor a tar',
     ],
     [

@@ -1,6 +1,5 @@
 /** A vendor with a package, a plant that trusts it, and a broker that takes packages, on a site of the API. */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { createApp } from '#broker/api/app.ts';
 import { createQuarantine } from '#broker/api/quarantine.ts';
@@ -9,15 +8,8 @@ import type { AuditEvent } from '#broker/model/audit.ts';
 import { openSbomValidator, type SbomValidator } from '#sbom/cyclonedx/validator.ts';
 import { keepTrust } from '#sbom/trust-keeper.ts';
 import { micros } from '#sensor/model/time.ts';
-import {
-  AUTHORITY,
-  CODE_SIGNER,
-  certify,
-  cmsSign,
-  type Identity,
-} from '../../support/firmware/openssl.ts';
-import { contents, manifestOf, trustVendor } from '../../support/firmware/package.ts';
 import { tar } from '../../support/firmware/tar-writer.ts';
+import { aTrustedVendor, type TrustedVendor } from '../../support/firmware/trusted-vendor.ts';
 import { ORIGIN, openSite, type Site } from './site.ts';
 
 export const MAX_BYTES = 100_000;
@@ -48,50 +40,37 @@ export const tarOf = (files: ReadonlyMap<string, Uint8Array>): Buffer =>
   tar([...files].map(([name, content]) => ({ name, content })));
 
 /** Once for a file of tests: the vendor's keys take a second to make. */
-export interface Vendor {
-  readonly folder: string;
-  readonly trustFolder: string;
-  readonly signer: Identity;
+export interface Vendor extends TrustedVendor {
   readonly sboms: SbomValidator;
   remove(): Promise<void>;
 }
 
 export function aVendor(): Vendor {
-  const folder = mkdtempSync(join(tmpdir(), 'lk-releases-'));
-  const root = certify(folder, 'Acme Root', { extensions: AUTHORITY });
-  const signer = certify(folder, 'Acme Release', { issuer: root, extensions: CODE_SIGNER });
-  const trustFolder = trustVendor(join(folder, 'trust'), 'acme', { anchors: [root] });
+  const vendor = aTrustedVendor();
   const sboms = openSbomValidator();
   return {
-    folder,
-    trustFolder,
-    signer,
+    ...vendor,
     sboms,
     async remove() {
       await sboms.close();
-      rmSync(folder, { recursive: true });
+      rmSync(vendor.place, { recursive: true });
     },
   };
-}
-
-function signedBy(signer: Identity, files = contents(manifestOf())): Buffer {
-  const manifest = files.get('manifest.json') ?? Buffer.of();
-  return tarOf(new Map([...files, ['manifest.json.p7s', cmsSign(manifest, signer)]]));
 }
 
 let number = 0;
 
 export async function openReleaseSite({
-  folder,
+  place,
   trustFolder,
-  signer,
+  sign,
   sboms,
 }: Vendor): Promise<ReleaseSite> {
   const site = await openSite();
   // An hour on, because openssl makes certificates that begin this second.
   site.now = micros((Date.now() + 3_600_000) * 1000);
   number += 1;
-  const quarantineFolder = join(folder, `quarantine-${number}`);
+  const quarantineFolder = join(place, `quarantine-${number}`);
   mkdirSync(quarantineFolder);
   const faults: string[] = [];
   const fault = (what: string): void => void faults.push(what);
@@ -114,7 +93,7 @@ export async function openReleaseSite({
     door,
     appWith,
     own,
-    signed: (files?: Map<string, Uint8Array>) => signedBy(signer, files),
+    signed: (files?: Map<string, Uint8Array>) => tarOf(sign(files)),
     inQuarantine: () => readdirSync(quarantineFolder),
     leaves: async () =>
       (await site.context.store.audit.leaves(0, 1000))
