@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { type Micros, parseIso } from '#sensor/model/time.ts';
 import { readJson } from './json/strict-json.ts';
 import { foldCase, nameFault, nameKey } from './package/file-name.ts';
-import { MAX_ENTRIES } from './package/firmware-package.ts';
+import { MAX_FILES } from './package/firmware-package.ts';
 import { printable, type Reason, reason } from './reason.ts';
 
 export const MANIFEST = 'manifest.json';
@@ -16,8 +16,10 @@ const FORMAT = 'lockkeeper-firmware/1';
 /** Also the name of a folder, so nothing that a path could make something of. */
 export const VENDOR_ID = /^[a-z0-9][a-z0-9._-]{0,63}$/;
 
+/** Types and revisions of one product, with room. */
+const MAX_HARDWARE_IDS = 1000;
 /** A file has four values. */
-const BOUNDS = { bytes: 1024 * 1024, depth: 8, values: 10 * MAX_ENTRIES, integersOnly: true };
+const BOUNDS = { bytes: 1024 * 1024, depth: 8, values: 10 * MAX_FILES, integersOnly: true };
 export const MAX_MANIFEST_BYTES: number = BOUNDS.bytes;
 
 /** What people read on a screen: nothing invisible in it, and nothing but a space to part words. */
@@ -47,8 +49,8 @@ const Schema = z
     version: Text,
     /** Rises with every release of the product; what `version` says is for people alone. */
     releaseCounter: z.int().min(0),
-    hardwareIds: z.array(Text).min(1).max(MAX_ENTRIES),
-    files: z.array(File).min(1).max(MAX_ENTRIES),
+    hardwareIds: z.array(Text).min(1).max(MAX_HARDWARE_IDS),
+    files: z.array(File).min(1).max(MAX_FILES),
     sbom: z.strictObject({ name: Name, sha256: Sha256 }).optional(),
     notBefore: Time.optional(),
     /** First instant at which it is no longer let in. */

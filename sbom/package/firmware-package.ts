@@ -1,7 +1,9 @@
 /** A package as verification sees it, whether it came as a folder or a tar: names, sizes, hashes, bytes on request. */
 
-/** A package has a handful of images; the bound keeps tables and messages small. */
-export const MAX_ENTRIES = 1000;
+/** A package has a handful of images; the bounds keep tables and messages small. */
+export const MAX_FILES = 1000;
+/** Not counted as files. */
+export const MAX_FOLDERS = 1000;
 /** The largest images of controllers and HMIs with their operating system have a few GiB. */
 export const MAX_PACKAGE_BYTES: number = 8 * 1024 ** 3;
 

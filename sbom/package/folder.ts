@@ -4,12 +4,7 @@ import { type FileHandle, open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { shown } from '../reason.ts';
 import { type Refused, refused } from '../sbom-error.ts';
-import {
-  type FirmwarePackage,
-  MAX_ENTRIES,
-  MAX_PACKAGE_BYTES,
-  type PackageFile,
-} from './firmware-package.ts';
+import { type FirmwarePackage, MAX_PACKAGE_BYTES, type PackageFile } from './firmware-package.ts';
 import { bytesOf, hashRange } from './hash-range.ts';
 import { PackageNames } from './package-names.ts';
 
@@ -72,15 +67,14 @@ async function walk(
   for (const entry of await readdir(join(folder, inside), { withFileTypes: true })) {
     const name = inside === '' ? entry.name : `${inside}/${entry.name}`;
     const { names, known } = walked;
-    if (names.length >= MAX_ENTRIES) {
-      return refused('package-too-large', `the package has more than ${MAX_ENTRIES} files`);
-    }
     const isFolder = entry.isDirectory();
     if (!isFolder && !entry.isFile()) {
       return refused('package-entry', `${shown(name)} is neither a file nor a folder`);
     }
     const fault = isFolder ? known.claimFolder(name) : known.claimFile(name);
     if (fault !== undefined) return refused('package-entry', `${shown(name)}: ${fault}`);
+    const excess = known.excess();
+    if (excess !== undefined) return refused('package-too-large', excess);
     if (isFolder) {
       const deeper = await walk(folder, name, walked, depth + 1);
       if (deeper !== undefined) return deeper;

@@ -1,4 +1,5 @@
 import { nameFault, nameKey } from './file-name.ts';
+import { MAX_FILES, MAX_FOLDERS } from './firmware-package.ts';
 
 /**
  * The names of one package as they are found: no two of them one file for some file system, none a file and a
@@ -8,8 +9,12 @@ export class PackageNames {
   readonly #files = new Set<string>();
   readonly #folders = new Map<string, { readonly name: string; hasFile: boolean }>();
 
-  get fileCount(): number {
-    return this.#files.size;
+  /** Of which there are more than a package may have, those that names of files tell included; or undefined. */
+  excess(): string | undefined {
+    if (this.#files.size > MAX_FILES) return `the package has more than ${MAX_FILES} files`;
+    return this.#folders.size > MAX_FOLDERS
+      ? `the package has more than ${MAX_FOLDERS} folders`
+      : undefined;
   }
 
   /** Why there cannot be a file `name` too, or undefined. */

@@ -13,7 +13,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { shown } from '../reason.ts';
 import { attempt, isRefused, type Refused, refuse, refused } from '../sbom-error.ts';
-import { MAX_ENTRIES, type PackageFile } from './firmware-package.ts';
+import { MAX_FILES, MAX_FOLDERS, type PackageFile } from './firmware-package.ts';
 import { PackageNames } from './package-names.ts';
 import { readPax } from './pax.ts';
 
@@ -23,6 +23,8 @@ export interface TarEntry extends PackageFile {
 }
 
 const BLOCK = 512;
+/** Each file, each folder and the root with a pax header of its own, and one for all of them. */
+const MAX_HEADERS = 2 * (MAX_FILES + MAX_FOLDERS + 1) + 1;
 /** Far more than a name and a size need. */
 const MAX_PAX_BYTES = 64 * 1024;
 const [CHECKSUM_AT, CHECKSUM_END] = [148, 156];
@@ -148,8 +150,8 @@ export class TarIndex {
     if (this.#zeroBlocks > 0) refuse('package-malformed', 'something follows the end of the tar');
     checkHeader(this.#header, this.#headers === 0);
     this.#headers += 1;
-    if (this.#headers > 2 * MAX_ENTRIES) {
-      refuse('package-too-large', `the package has more than ${MAX_ENTRIES} files`);
+    if (this.#headers > MAX_HEADERS) {
+      refuse('package-too-large', `the tar has more than ${MAX_HEADERS} headers`);
     }
     this.#open(String.fromCharCode(this.#header[156] ?? 0));
   }
@@ -190,20 +192,21 @@ export class TarIndex {
     this.#next = undefined;
     const plain = withoutDot(name);
     const isWhole = plain === '' || plain === '.';
-    const fault = isWhole ? undefined : this.#names.claimFolder(plain);
-    if (fault !== undefined) refuse('package-entry', `${shown(name)}: ${fault}`);
+    if (!isWhole) this.#claimed(name, this.#names.claimFolder(plain));
     if (size !== 0) refuse('package-malformed', `the folder ${shown(name)} has content`);
     this.#begin({ kind: 'header' }, BLOCK);
   }
 
   #claimName(): string {
     const name = withoutDot(this.#next?.path ?? nameIn(this.#header));
-    if (this.#names.fileCount >= MAX_ENTRIES) {
-      refuse('package-too-large', `the package has more than ${MAX_ENTRIES} files`);
-    }
-    const fault = this.#names.claimFile(name);
-    if (fault !== undefined) refuse('package-entry', `${shown(name)}: ${fault}`);
+    this.#claimed(name, this.#names.claimFile(name));
     return name;
+  }
+
+  #claimed(name: string, fault: string | undefined): void {
+    if (fault !== undefined) refuse('package-entry', `${shown(name)}: ${fault}`);
+    const excess = this.#names.excess();
+    if (excess !== undefined) refuse('package-too-large', excess);
   }
 
   #paxEnds(bytes: readonly Buffer[], isGlobal: boolean): void {

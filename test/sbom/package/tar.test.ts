@@ -162,11 +162,6 @@ describe('a tar', () => {
     ],
     ['with something in the padding', 'package-malformed', tar([file('a')], { padding: 0x41 })],
     [
-      'with 1001 files',
-      'package-too-large',
-      tar(Array.from({ length: 1001 }, (_, n) => file(`f${n}`, { content: Buffer.of() }))),
-    ],
-    [
       'that is a picture',
       'package-unreadable',
       Buffer.from(`\x89PNG${'x'.repeat(2000)}`, 'latin1'),
@@ -211,6 +206,60 @@ describe('a tar', () => {
         expect(read(changed)).toBeDefined();
       }),
     );
+  });
+});
+
+const many = (count: number, entries: (n: number) => readonly Entry[]): readonly Entry[] =>
+  Array.from({ length: count }, (_, n) => entries(n)).flat();
+/** Names of 600 files in so many folders, at least 600 and at most twice as many. */
+const inFolders = (count: number): readonly string[] =>
+  Array.from({ length: 600 }, (_, n) => (n < count - 600 ? `o${n}/i/f` : `i${n}/f`));
+const empty = (name: string): Entry => file(name, { content: Buffer.of() });
+const withPax = (entry: Entry): readonly Entry[] => [
+  file('pax', { type: 'x', content: paxRecord('mtime', '1.5') }),
+  entry,
+];
+
+describe('so many of each may be in a tar', () => {
+  const said = (entries: readonly Entry[]): string => {
+    const index = new TarIndex();
+    const end = index.push(tar(entries)) ?? index.finish();
+    return isRefused(end) ? `${end.reason.code}: ${end.reason.text}` : `${end.size} files`;
+  };
+  const tooMany = (what: string): string => `package-too-large: ${what}`;
+
+  test.each([
+    [999, '999 files'],
+    [1000, '1000 files'],
+    [1001, tooMany('the package has more than 1000 files')],
+  ])('%i files: %s', (count, expected) => {
+    expect(said(many(count, (n) => [empty(`f${n}`)]))).toBe(expected);
+  });
+
+  test.each([
+    [999, '999 files'],
+    [1000, '1000 files'],
+    [1001, tooMany('the tar has more than 4003 headers')],
+  ])('%i files in a folder each, with a pax header before all: %s', (count, expected) => {
+    const all = many(count, (n) => [...withPax(folder(`d${n}/`)), ...withPax(empty(`d${n}/f`))]);
+    const ofAll = file('g', { type: 'g', content: paxRecord('comment', 'made by hand') });
+    expect(said([ofAll, ...withPax(folder('./')), ...all])).toBe(expected);
+  });
+
+  test.each([
+    [999, '600 files'],
+    [1000, '600 files'],
+    [1001, tooMany('the package has more than 1000 folders')],
+  ])('%i folders, of which nothing but names of files tells: %s', (count, expected) => {
+    expect(said(inFolders(count).map(empty))).toBe(expected);
+  });
+
+  test.each([
+    [4002, '1 files'],
+    [4003, '1 files'],
+    [4004, tooMany('the tar has more than 4003 headers')],
+  ])('%i headers, most of one folder: %s', (count, expected) => {
+    expect(said([...many(count - 1, () => [folder('a/')]), empty('a/f')])).toBe(expected);
   });
 });
 
@@ -287,6 +336,22 @@ describe('a folder', () => {
     expect(await openFolder(folder)).toMatchObject({
       reason: { code: 'package-entry', text: 'the folder `nothing` is empty' },
     });
+  });
+
+  test.each([
+    [999, 'files', undefined],
+    [1000, 'files', undefined],
+    [1001, 'files', 'the package has more than 1000 files'],
+    [999, 'folders', undefined],
+    [1000, 'folders', undefined],
+    [1001, 'folders', 'the package has more than 1000 folders'],
+  ])('of %i %s: %s', async (count, what, expected) => {
+    const files =
+      what === 'folders' ? inFolders(count) : Array.from({ length: count }, (_, n) => `f${n}`);
+    const path = join(place, `${count}-${what}`);
+    writeFolder(path, new Map(files.map((name) => [name, Buffer.of()])));
+    const opened = await openFolder(path);
+    expect(opened.kind === 'refused' ? opened.reason.text : undefined).toBe(expected);
   });
 
   test('that is larger than it may be is refused', async () => {
