@@ -153,7 +153,8 @@ function loadFloors(path: string): ReadonlyMap<string, number> {
   const json = readJson(read(path), {
     bytes: MAX_FILE_BYTES,
     depth: 2,
-    values: MAX_FLOORS,
+    // each one's number, and the list itself
+    values: MAX_FLOORS + 1,
     integersOnly: true,
   });
   if (json.kind === 'refused') throw unusable(path, `is not usable: ${json.why}`);

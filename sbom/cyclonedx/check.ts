@@ -32,9 +32,8 @@ export function sbomChecker(): (bytes: Uint8Array) => SbomAnswer {
   return (bytes) => {
     const json = readJson(bytes, BOUNDS);
     if (json.kind === 'refused') {
-      return json.isTooLarge
-        ? refused('sbom-too-large', `the SBOM ${json.why}`)
-        : refused('sbom-unreadable', `the SBOM: ${json.why}`);
+      const code = json.isTooLarge ? 'sbom-too-large' : 'sbom-unreadable';
+      return refused(code, `the SBOM: ${json.why}`);
     }
     const version = specVersionOf(json.value);
     if (typeof version !== 'string') return version;

@@ -34,8 +34,10 @@ export function readJson(bytes: Uint8Array, bounds: JsonBounds): ReadJson {
     return refused('line 1, column 1: begins with a byte order mark');
   }
   const fault = scan(text, bounds);
-  if (fault === TOO_MANY) return tooLarge(`has more than ${bounds.values} values`);
-  if (fault !== undefined) return refused(`${place(text, fault.at)}: ${fault.what}`);
+  if (fault !== undefined) {
+    const why = `${place(text, fault.at)}: ${fault.what}`;
+    return fault.isTooLarge === true ? tooLarge(why) : refused(why);
+  }
   return { kind: 'json', value: JSON.parse(text) };
 }
 
@@ -46,9 +48,9 @@ const tooLarge = (why: string): ReadJson => ({ kind: 'refused', isTooLarge: true
 interface Fault {
   readonly at: number;
   readonly what: string;
+  /** More values than are allowed. */
+  readonly isTooLarge?: true;
 }
-
-const TOO_MANY: Fault = { at: 0, what: 'has too many values' };
 
 /** What may come next. `first-` means that the container may also end here. */
 type Expect = 'value' | 'first-item' | 'first-name' | 'name' | 'after';
@@ -56,9 +58,10 @@ type Expect = 'value' | 'first-item' | 'first-name' | 'name' | 'after';
 interface Scan {
   readonly text: string;
   readonly maxDepth: number;
+  readonly maxValues: number;
   readonly integersOnly: boolean;
-  /** How many more may come. */
-  left: number;
+  /** How many have begun. */
+  values: number;
   at: number;
   expect: Expect;
   /** What is open, innermost last: the names of an object so far, or undefined for an array. */
@@ -66,8 +69,11 @@ interface Scan {
 }
 
 function scan(text: string, bounds: JsonBounds): Fault | undefined {
-  const { depth: maxDepth, values: left, integersOnly = false } = bounds;
-  const state: Scan = { text, maxDepth, integersOnly, left, at: 0, expect: 'value', open: [] };
+  const { depth: maxDepth, values: maxValues, integersOnly = false } = bounds;
+  const state: Scan = {
+    ...{ text, maxDepth, maxValues, integersOnly },
+    ...{ values: 0, at: 0, expect: 'value', open: [] },
+  };
   for (;;) {
     skipSpace(state);
     if (state.expect === 'after' && state.open.length === 0) {
@@ -128,8 +134,10 @@ function open(state: Scan, names: Set<string> | undefined): Fault | undefined {
 }
 
 function value(state: Scan, code: number): Fault | undefined {
-  if (state.left === 0) return TOO_MANY;
-  state.left -= 1;
+  if (state.values >= state.maxValues) {
+    return { ...here(state, `there are more than ${state.maxValues} values`), isTooLarge: true };
+  }
+  state.values += 1;
   if (code === OPEN_OBJECT) return open(state, new Set());
   if (code === OPEN_ARRAY) return open(state, undefined);
   state.expect = 'after';
@@ -222,9 +230,13 @@ function scalar(state: Scan): Fault | undefined {
 const IS_NUMBER = /^[-\d]/;
 const IS_INTEGER = /^(?:0|-?[1-9]\d*)$/;
 
-/** Counted in UTF-16 units, from 1. */
+/** Counted in UTF-16 units, from 1; without a list of the lines, which may be as many as there are bytes. */
 function place(text: string, at: number): string {
-  const before = text.slice(0, at);
-  const line = before.split('\n').length;
-  return `line ${line}, column ${at - before.lastIndexOf('\n')}`;
+  let line = 1;
+  let start = 0;
+  for (let end = text.indexOf('\n'); end >= 0 && end < at; end = text.indexOf('\n', start)) {
+    line += 1;
+    start = end + 1;
+  }
+  return `line ${line}, column ${at - start + 1}`;
 }

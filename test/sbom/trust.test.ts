@@ -260,6 +260,17 @@ describe('a trust folder', () => {
     }
   });
 
+  test.each([
+    [100_000, undefined],
+    [100_001, 'is not usable: line 1, column 1088902: there are more than 100001 values'],
+  ])('with floors of %i products: %s', (count, why) => {
+    const products = Array.from({ length: count }, (_, n) => [`p${n}`, 1] as const);
+    const floors = Object.fromEntries(products);
+    const folder = trustVendor(aFolder(), 'acme', { anchors: [root], floors });
+    if (why === undefined) expect(loadTrust(folder).get('acme')?.floors.size).toBe(count);
+    else expect(() => loadTrust(folder)).toThrow(why);
+  });
+
   test('that is not there is said so', () => {
     expect(() => loadTrust(join(place, 'nowhere'))).toThrow(
       `trust folder \`${place}/nowhere\` cannot be read: no such file or directory`,

@@ -75,8 +75,23 @@ describe('an SBOM', () => {
     ['lists', '[]'],
     ['texts', '""'],
   ])('of 63 MiB of empty %s is refused before anything is made of them', (_, unit) => {
-    expect(check(many((63 * 1024 * 1024) / (unit.length + 1), unit))).toMatchObject({
-      reason: { code: 'sbom-too-large', text: 'the SBOM has more than 3000000 values' },
+    const bytes = many((63 * 1024 * 1024) / (unit.length + 1), unit);
+    expect(check(bytes)).toMatchObject({
+      reason: {
+        code: 'sbom-too-large',
+        text: expect.stringMatching(
+          /^the SBOM: line 1, column \d+: there are more than 3000000 values$/,
+        ),
+      },
+    });
+  });
+
+  test('of one byte more than 64 MiB is refused with both numbers', () => {
+    expect(check(Buffer.alloc(64 * 1024 * 1024 + 1, ' '))).toMatchObject({
+      reason: {
+        code: 'sbom-too-large',
+        text: 'the SBOM: has 67108865 bytes, and 67108864 are allowed',
+      },
     });
   });
 

@@ -126,8 +126,22 @@ describe('JSON from outside', () => {
     [7, 'json'],
     [8, 'json'],
   ])('seven values of all kinds, with %i allowed: %s', (values, kind) => {
-    const answer = read('[{"a":"b"},[],1,true,null]', { ...BOUNDS, values });
+    const answer = read('[{"a":"b"},\n[],1,true,null]', { ...BOUNDS, values });
     expect(answer.kind).toBe(kind);
-    if (answer.kind === 'refused') expect(answer.isTooLarge).toBe(true);
+    if (answer.kind === 'refused') {
+      const why = 'line 2, column 11: there are more than 6 values';
+      expect(answer).toEqual({ kind: 'refused', isTooLarge: true, why });
+    }
+  });
+
+  test('a place is where an editor shows it, whatever lies before it', () => {
+    const text = fc.string({ unit: fc.constantFrom('\n', ' ', '\t', '\r'), maxLength: 40 });
+    fc.assert(
+      fc.property(text, (before) => {
+        const lines = before.split('\n');
+        const why = `line ${lines.length}, column ${(lines.at(-1) ?? '').length + 1}: is no JSON value`;
+        expect(read(`${before}x`)).toMatchObject({ why });
+      }),
+    );
   });
 });
