@@ -70,7 +70,7 @@ const EFFECTS = {
   /** No SBOM named, or the named one is not there (which is `file-missing` too). */
   'sbom-missing': 'hold',
   'sbom-hash-mismatch': 'deny',
-  /** Its root component has a hash that no file of the package has, or two that no file can have. */
+  /** No file of the manifest has all hashes of its root component, of which two may be such that no file can. */
   'sbom-not-bound': 'deny',
   /** Bytes, components, or values of any kind. */
   'sbom-too-large': 'deny',

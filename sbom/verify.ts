@@ -205,22 +205,21 @@ async function sbomReasons(
   const answer = await sboms.check(bytes);
   if (answer.kind === 'refused') return looked(answer.reason);
   const { specVersion, components, rootName, rootHashes, reasons } = answer;
-  const bound = await binding(rootHashes, manifest, source);
-  const boundBy = bound === 'root-hash' ? bound : 'manifest';
+  const boundBy = await binding(rootHashes, manifest, source);
+  if (boundBy === undefined) return looked(...reasons, notBound());
   return {
-    reasons: [...reasons, ...bindingReasons(bound, rootName, manifest)],
+    reasons: [...reasons, ...nameReasons(boundBy, rootName, manifest)],
     summary: { name, specVersion, components, boundBy },
   };
 }
 
 /** A root component that no hash ties to a file has to bear the product's name at least. */
-function bindingReasons(
-  bound: SbomSummary['boundBy'] | undefined,
+function nameReasons(
+  boundBy: SbomSummary['boundBy'],
   rootName: string | undefined,
   { product }: Manifest,
 ): Reason[] {
-  if (bound === undefined) return [notBound()];
-  if (bound === 'root-hash' || rootName === undefined) return [];
+  if (boundBy === 'root-hash' || rootName === undefined) return [];
   if (productKey(rootName) === productKey(product)) return [];
   const text = `the SBOM describes ${shown(rootName)}, and the manifest ${shown(product)}; no hash says that they are the same`;
   return [reason('sbom-other-product', text)];
@@ -232,7 +231,7 @@ const changed = (name: string): Reason =>
 const notBound = (): Reason =>
   reason(
     'sbom-not-bound',
-    'the SBOM describes something else: the hash of its root component is that of no file of the package',
+    'the SBOM describes something else: no file of the manifest has all hashes of its root component',
   );
 
 function leftOut({ product }: Manifest, trust: VendorTrust | undefined, proof: Proof): string[] {
