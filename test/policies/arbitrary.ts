@@ -1,5 +1,6 @@
 /** Random small plants, grants and requests: few addresses and values, so that bounds are met often. */
 import fc from 'fast-check';
+import type { GrantSubject } from '#policies/layers.ts';
 import { POLICY_FUNCTIONS } from '#policies/modbus-functions.ts';
 import type { Allowance, ModbusAllowance, Plant, Zone } from '#policies/plant.ts';
 import type { ModbusOperation, ModbusTable, OperationKind } from '#sensor/model/operation.ts';
@@ -62,11 +63,13 @@ export const allowances = fc.array(
   },
 );
 
-/** Everything that one request of one function does; sometimes values are not known, sometimes too few. */
-export const request: fc.Arbitrary<{
+interface Request {
   readonly functionCode: number;
   readonly operations: readonly ModbusOperation[];
-}> = fc
+}
+
+/** Everything that one request of one function does; sometimes values are not known, sometimes too few. */
+export const request: fc.Arbitrary<Request> = fc
   .record({
     functionCode: fc.oneof(
       { weight: 9, arbitrary: fc.constantFrom(...CODES) },
@@ -177,6 +180,23 @@ export const plant: fc.Arbitrary<Plant> = fc
       };
     },
   );
+
+/** Under a random policy, a grant of random lines or of all that the entry lets ask, and what is asked of it. */
+export const granted: fc.Arbitrary<{
+  readonly random: Plant;
+  readonly subject: GrantSubject;
+  readonly many: readonly Request[];
+}> = fc
+  .record({
+    random: plant,
+    asset: fc.constantFrom('plc', 'plc', 'plc', 'sis', 'hmi'),
+    lines: fc.option(allowances, { freq: 1 }),
+    many: requests,
+  })
+  .map(({ random, asset, lines, many }) => {
+    const operations = lines ?? random.access.get('acme-press')?.mayRequest ?? [];
+    return { random, subject: { entry: 'acme-press', asset, operations }, many };
+  });
 
 /** What is asked on the wire; ports and addresses are those of the small plant, and some that are not. */
 export const wire = fc.record({

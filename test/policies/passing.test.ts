@@ -8,7 +8,7 @@ import { passing } from '#policies/passing.ts';
 import { describeAllowance } from '#policies/words.ts';
 import type { ModbusOperation } from '#sensor/model/operation.ts';
 import { edited, plantOf, SMALL_PLANT } from '../support/plant.ts';
-import { allowances, plant, requests } from './arbitrary.ts';
+import { granted } from './arbitrary.ts';
 
 /** What a grant of all that the entry of the small plant lets ask comes to under an edited policy. */
 function left(text: string): readonly string[] {
@@ -65,30 +65,22 @@ const knowsItsValues = ({ object, values }: ModbusOperation): boolean =>
 test('what is told is what is decided', () => {
   let allowed = 0;
   fc.assert(
-    fc.property(
-      plant,
-      fc.constantFrom('plc', 'plc', 'plc', 'sis', 'hmi'),
-      fc.option(allowances, { freq: 1 }),
-      requests,
-      (random, asset, granted, many) => {
-        const operations = granted ?? random.access.get('acme-press')?.mayRequest ?? [];
-        const subject = { entry: 'acme-press', asset, operations };
-        const told = passing(random, subject);
-        const known = random.assets.get(asset);
-        const pairs = known === undefined ? [] : pairsOf(known);
-        for (const operation of many.flatMap((request) => request.operations)) {
-          // Of any unit, that is: of any that the asset has.
-          if (known?.modbus?.units.includes(operation.object.unit) === false) continue;
-          // Bounds that hold every value refuse what is not known, and pairs of registers, all the same.
-          if (operation.kind === 'write' && !knowsItsValues(operation)) continue;
-          if (operation.kind === 'write' && undecidedPair(pairs, operation, true)) continue;
-          const decided = evaluateAccess(random, subject, [operation]).allowed;
-          const isTold = told.some((each) => shortfall(each, operation, pairs) === undefined);
-          expect(isTold).toBe(decided);
-          if (decided) allowed += 1;
-        }
-      },
-    ),
+    fc.property(granted, ({ random, subject, many }) => {
+      const told = passing(random, subject);
+      const known = random.assets.get(subject.asset);
+      const pairs = known === undefined ? [] : pairsOf(known);
+      for (const operation of many.flatMap(({ operations }) => operations)) {
+        // Of any unit, that is: of any that the asset has.
+        if (known?.modbus?.units.includes(operation.object.unit) === false) continue;
+        // Bounds that hold every value refuse what is not known, and pairs of registers, all the same.
+        if (operation.kind === 'write' && !knowsItsValues(operation)) continue;
+        if (operation.kind === 'write' && undecidedPair(pairs, operation, true)) continue;
+        const decided = evaluateAccess(random, subject, [operation]).allowed;
+        const isTold = told.some((each) => shortfall(each, operation, pairs) === undefined);
+        expect(isTold).toBe(decided);
+        if (decided) allowed += 1;
+      }
+    }),
   );
   // A law that only ever saw refusals would say nothing.
   expect(allowed).toBeGreaterThan(50);
