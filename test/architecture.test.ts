@@ -317,3 +317,26 @@ test('what is listed is used: no permission outlives its reason', () => {
   });
   expect(unused).toEqual([]);
 });
+
+/** In the first column of the table of dependencies; `@patternfly/*` stands for all of that scope. */
+function explained(): readonly string[] {
+  const [, table = ''] = readFileSync('ARCHITECTURE.md', 'utf8').split('\n## Dependencies\n');
+  return table
+    .split('\n')
+    .map((line) => line.split('|')[1] ?? '')
+    .flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = '']) => name));
+}
+
+test('every package has its reason in ARCHITECTURE.md, and nothing else has one', () => {
+  const names = ['package.json', 'deploy/runtime/package.json'].flatMap((file) => {
+    const read = JSON.parse(readFileSync(file, 'utf8')) as Readonly<Record<string, unknown>>;
+    return ['dependencies', 'devDependencies', 'optionalDependencies'].flatMap((kind) =>
+      Object.keys(read[kind] ?? {}),
+    );
+  });
+  expect(names.length).toBeGreaterThan(40);
+  const patterns = explained();
+  const isExplained = (name: string) => patterns.some((pattern) => matches(pattern, name));
+  expect(names.filter((name) => !isExplained(name))).toEqual([]);
+  expect(patterns.filter((pattern) => !names.some((name) => matches(pattern, name)))).toEqual([]);
+});
