@@ -47,11 +47,13 @@ function modbusShortfall(
     return 'function';
   }
   if (allowance.units !== undefined && !allowance.units.includes(object.unit)) return 'function';
-  if (object.kind === 'modbus-device') {
-    // An allowance that bounds addresses speaks of tables, and a device is in none.
-    return allowance.table === undefined && allowance.addresses === undefined
-      ? undefined
-      : 'function';
+  const { value } = allowance;
+  if (object.kind !== 'modbus-range') {
+    // An allowance that bounds addresses speaks of tables, and neither device nor file is in one.
+    if (allowance.table !== undefined || allowance.addresses !== undefined) return 'function';
+    const isInside =
+      object.kind === 'modbus-device' || valuesInside(value, values, object.quantity);
+    return kind !== 'write' || isInside ? undefined : 'value';
   }
   if (allowance.table !== undefined && allowance.table !== object.table) return 'function';
   const first = object.address;
@@ -63,7 +65,6 @@ function modbusShortfall(
     return 'address';
   }
   if (kind !== 'write') return undefined;
-  const { value } = allowance;
   const bounded = value?.min !== undefined || value?.max !== undefined;
   return undecidedPair(pairs, operation, bounded) !== undefined ||
     !valuesInside(value, values, object.quantity)

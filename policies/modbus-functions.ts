@@ -10,8 +10,14 @@ import type { ModbusOperation, ModbusTable, OperationKind } from '#sensor/model/
 export interface PolicyFunction {
   readonly code: number;
   readonly kinds: readonly OperationKind[];
+  /** True iff one request does just one of `kinds`, as its sub-function says; else it does all of them. */
+  readonly oneKind?: true;
   /** Absent where it touches no table. */
   readonly table?: ModbusTable;
+  /** True iff it touches files, which the language gives no names: all of them, or none. */
+  readonly files?: true;
+  /** True iff what it writes depends on what was there: no bounds of values can be shown to hold. */
+  readonly valueUnknown?: true;
   /** Most objects that one request may write; valid iff it writes. */
   readonly maxWrite?: number;
   /** Most objects that one request may read; valid iff it reads a table. */
@@ -25,9 +31,19 @@ const ROWS: readonly PolicyFunction[] = [
   { code: 4, kinds: ['read'], table: 'input-registers', maxRead: 125 },
   { code: 5, kinds: ['write'], table: 'coils', maxWrite: 1 },
   { code: 6, kinds: ['write'], table: 'holding-registers', maxWrite: 1 },
+  { code: 7, kinds: ['read'] },
+  { code: 8, kinds: ['read', 'control', 'configure'], oneKind: true },
+  { code: 11, kinds: ['read'] },
+  { code: 12, kinds: ['read'] },
   { code: 15, kinds: ['write'], table: 'coils', maxWrite: 1968 },
   { code: 16, kinds: ['write'], table: 'holding-registers', maxWrite: 123 },
+  { code: 17, kinds: ['identify'] },
+  { code: 20, kinds: ['read'], files: true },
+  { code: 21, kinds: ['write'], files: true },
+  { code: 22, kinds: ['write'], table: 'holding-registers', maxWrite: 1, valueUnknown: true },
   { code: 23, kinds: ['read', 'write'], table: 'holding-registers', maxRead: 125, maxWrite: 121 },
+  { code: 24, kinds: ['read'], table: 'holding-registers', maxRead: 1 },
+  // Of MEI type 14. What type 13 (CANopen) does to the bus behind is for no policy to say.
   { code: 43, kinds: ['identify'] },
 ];
 
@@ -46,12 +62,18 @@ export const MAX_VALUE = 65_535;
 export function isConsistent({ functionCode, kind, object }: ModbusOperation): boolean {
   const row = POLICY_FUNCTIONS.get(functionCode);
   if (row === undefined || !row.kinds.includes(kind)) return false;
-  if (object.kind === 'modbus-device') return row.table === undefined;
-  return (
-    object.table === row.table &&
-    object.address >= 0 &&
-    object.quantity >= 1 &&
-    // Without 16-bit wrap: the last address is a number like any other.
-    object.address + object.quantity - 1 <= MAX_ADDRESS
-  );
+  switch (object.kind) {
+    case 'modbus-device':
+      return row.table === undefined && row.files !== true;
+    case 'modbus-file':
+      return row.files === true && isBlock(object.record, object.quantity);
+    case 'modbus-range':
+      return object.table === row.table && isBlock(object.address, object.quantity);
+    default:
+      return object satisfies never;
+  }
 }
+
+/** Without 16-bit wrap: the last address is a number like any other. */
+const isBlock = (first: number, quantity: number): boolean =>
+  first >= 0 && quantity >= 1 && first + quantity - 1 <= MAX_ADDRESS;

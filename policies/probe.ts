@@ -21,11 +21,15 @@ export function anyOf(
   const mins = distinct(modbus.flatMap(({ value }) => value?.min ?? []));
   return functionsOf(kind).flatMap((known) =>
     units.flatMap((unit) => {
+      if (known.files === true && kind === 'write') {
+        return mins.map((value) => file(kind, known, { unit, values: [value] }));
+      }
+      if (known.files === true) return [file(kind, known, { unit })];
       if (known.table === undefined) return [device(kind, known, unit)];
       const isBit = known.table === 'coils' || known.table === 'discrete-inputs';
       const values = mins.filter((value) => !isBit || value <= 1);
       return firsts.flatMap((address) =>
-        kind === 'write'
+        kind === 'write' && known.valueUnknown !== true
           ? values.map((value) => single(kind, known, { unit, address, value }))
           : [single(kind, known, { unit, address })],
       );
@@ -39,9 +43,10 @@ export function anyOf(
  */
 export function allOf(kind: OperationKind, unit: number): readonly ModbusOperation[] {
   return functionsOf(kind)
-    .filter(({ kinds }) => kinds.length === 1)
-    .map((known) =>
-      known.table === undefined
+    .filter(({ kinds, oneKind }) => kinds.length === 1 || oneKind === true)
+    .map((known) => {
+      if (known.files === true) return file(kind, known, { unit });
+      return known.table === undefined
         ? device(kind, known, unit)
         : {
             kind,
@@ -54,8 +59,8 @@ export function allOf(kind: OperationKind, unit: number): readonly ModbusOperati
               address: 0,
               quantity: MAX_ADDRESS + 1,
             },
-          },
-    );
+          };
+    });
 }
 
 const functionsOf = (kind: OperationKind): readonly PolicyFunction[] =>
@@ -68,6 +73,19 @@ const device = (kind: OperationKind, { code }: PolicyFunction, unit: number): Mo
   protocol: 'modbus',
   functionCode: code,
   object: { kind: 'modbus-device', unit },
+});
+
+/** Any file will do: the language names none. */
+const file = (
+  kind: OperationKind,
+  { code }: PolicyFunction,
+  { unit, values }: { readonly unit: number; readonly values?: readonly number[] },
+): ModbusOperation => ({
+  kind,
+  protocol: 'modbus',
+  functionCode: code,
+  object: { kind: 'modbus-file', unit, file: 1, record: 0, quantity: 1 },
+  ...(values !== undefined && { values }),
 });
 
 function single(

@@ -4,7 +4,7 @@
  *   modbus fc3 0+10                                 address + quantity; quantity 1 where left out
  *   modbus fc16 100+2 value 1500 [unit 2]           one value for each object, or one for all
  *   modbus fc23 read 0+10 write 100+2 value 5,6
- *   modbus fc43
+ *   modbus fc43                                     as fc7, fc8, fc11, fc12, fc17, fc20, fc21
  *   opcua write nsu=urn:acme;s=Boiler.SetPoint      see opcua-statement.ts
  *   read | write | control | ... | everything       kinds of operation, as a whole
  */
@@ -110,6 +110,11 @@ function parseRequest(functionCode: number, words: readonly string[]): ParsedSta
   const wrong = sizeFault(known, read, write);
   if (wrong !== undefined) return fault(`function ${functionCode}: ${wrong}`);
   const values = valuesFor(write, clauses.values);
+  if (values !== undefined && known.valueUnknown === true) {
+    return fault(
+      `function ${functionCode}: what it writes depends on what was there: name no value`,
+    );
+  }
   if (values === 'wrong') {
     return fault(
       `function ${functionCode}: one value for each object that is written, or one for all`,
@@ -197,7 +202,11 @@ export function operationsOf(
   const known = POLICY_FUNCTIONS.get(functionCode);
   if (known === undefined) return [];
   const base = { protocol: 'modbus', functionCode } as const;
-  const { table } = known;
+  const { table, files } = known;
+  if (files === true) {
+    const object = { kind: 'modbus-file', unit, file: 1, record: 0, quantity: 1 } as const;
+    return known.kinds.map((kind) => ({ ...base, kind, object }));
+  }
   if (table === undefined) {
     return known.kinds.map((kind) => ({ ...base, kind, object: { kind: 'modbus-device', unit } }));
   }

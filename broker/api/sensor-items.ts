@@ -10,8 +10,10 @@ import {
   MAX_DEDUP_KEY,
   MAX_FACT_TEXT,
   MAX_FACTS,
+  MAX_FILE_RECORDS,
   MAX_FRAMES,
   MAX_LISTED,
+  MAX_MODBUS_DATA,
   MAX_NODE_NAME,
   MAX_OPERATIONS,
   MAX_SEEN,
@@ -87,6 +89,13 @@ const modbusObject = z.discriminatedUnion('kind', [
     address: word,
     quantity: z.int().min(1).max(65_536),
   }),
+  z.looseObject({
+    kind: z.literal('modbus-file'),
+    unit: z.int().min(0).max(255),
+    file: word,
+    record: word,
+    quantity: z.int().min(1).max(65_536),
+  }),
   z.looseObject({ kind: z.literal('modbus-device'), unit: z.int().min(0).max(255) }),
 ]);
 
@@ -128,6 +137,21 @@ const modbusExchange = z.looseObject({
     // The join writes them down again to compare them with what the gate emitted.
     read: z.looseObject(block).optional(),
     write: z.looseObject(block).optional(),
+    subCode: word.optional(),
+    data: z.looseObject({ request: text(MAX_MODBUS_DATA).optional() }).optional(),
+    andMask: word.optional(),
+    orMask: word.optional(),
+    files: z
+      .array(
+        z.looseObject({
+          file: word,
+          record: word,
+          quantity: z.int().min(0).max(65_535),
+          values: z.array(word).max(2_048).optional(),
+        }),
+      )
+      .max(MAX_FILE_RECORDS)
+      .optional(),
   }),
   operations: z
     .array(

@@ -32,12 +32,15 @@ function describe(operation: ModbusOperation, tense: Tense, old: readonly SeenVa
       return `read ${where}`;
     case 'write': {
       const verb = tense === 'past' ? 'wrote' : 'write';
-      return `${verb} ${list(values ?? [])} to ${where}${before(operation, old)}`;
+      const value = values === undefined ? 'a value that cannot be told' : list(values);
+      return `${verb} ${value} to ${where}${before(operation, old)}`;
     }
     case 'identify':
       return `read the identification of ${where}`;
     case 'control':
+      return `${tense === 'past' ? 'controlled' : 'control'} ${where}`;
     case 'configure':
+      return `${tense === 'past' ? 'configured' : 'configure'} ${where}`;
     case 'program':
     case 'browse':
     case 'subscribe':

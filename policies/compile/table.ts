@@ -9,7 +9,7 @@
 import type { ModbusOperation, ModbusTable, OperationKind } from '#sensor/model/operation.ts';
 import { accessLayers, type GrantSubject, type Layer, refusalReason } from '../layers.ts';
 import type { Refusal } from '../match.ts';
-import { MAX_ADDRESS, POLICY_FUNCTIONS } from '../modbus-functions.ts';
+import { isConsistent, MAX_ADDRESS, POLICY_FUNCTIONS } from '../modbus-functions.ts';
 import { type Pair, undecidedPair } from '../pairs.ts';
 import type { AccessEntry, ModbusAllowance, Plant, Reason } from '../plant.ts';
 
@@ -153,8 +153,10 @@ function furthest(
     const row = layer[r];
     if (row === undefined || row.kind !== kind) continue;
     if (row.units !== undefined && !row.units.includes(object.unit)) continue;
-    if (object.kind === 'modbus-device') {
-      if (row.table === undefined) return PASSES;
+    if (object.kind !== 'modbus-range') {
+      if (row.table !== undefined || !isConsistent(operation)) continue;
+      if (!row.bounded || valuesInside(row, operation)) return PASSES;
+      reached = NO_VALUE;
       continue;
     }
     if (row.table !== object.table || !isRange(object.address, object.quantity)) continue;
@@ -175,7 +177,7 @@ const isRange = (address: number, quantity: number): boolean =>
 
 /** Values that are not known cannot be shown to lie inside bounds, so they do not. */
 function valuesInside(row: Row, { values, object }: ModbusOperation): boolean {
-  if (values === undefined || object.kind !== 'modbus-range') return false;
+  if (values === undefined || object.kind === 'modbus-device') return false;
   if (values.length !== object.quantity) return false;
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i];

@@ -56,8 +56,8 @@ export function holds(outer: Allowance, piece: Piece): boolean {
   const { units, addresses, value } = outer;
   if (units !== undefined && (piece.unit === undefined || !units.includes(piece.unit)))
     return false;
-  if (piece.table === undefined) return true;
   const inRange =
+    piece.table === undefined ||
     addresses === undefined ||
     addresses.some(({ first, last }) => first <= piece.first && piece.last <= last);
   const inBounds =
@@ -71,8 +71,8 @@ export function meets(outer: Allowance, piece: Piece): boolean {
   if (outer.protocol !== 'modbus' || !meetsKind(outer, piece)) return false;
   const { units, addresses, value } = outer;
   if (units !== undefined && piece.unit !== undefined && !units.includes(piece.unit)) return false;
-  if (piece.table === undefined) return true;
   const range =
+    piece.table === undefined ||
     addresses === undefined ||
     addresses.some(({ first, last }) => first <= piece.last && piece.first <= last);
   const bounds =

@@ -10,7 +10,7 @@ import { countOperations } from './operation-count.ts';
 
 /** More values than these are counted, not listed. */
 const VALUES_SHOWN = 8;
-/** More operations than these are counted; one Modbus request has at most two, one of OPC UA thousands. */
+/** More operations than these are counted; one Modbus request has up to 36, one of OPC UA thousands. */
 const OPERATIONS_SHOWN = 3;
 
 /** `[done, tried]`; `tried` is used where the device refused it. */
@@ -26,14 +26,21 @@ const VERBS: Readonly<Record<OperationKind, readonly [string, string]>> = {
 };
 
 /** What the verb is about: `1500 to holding register 100`, `node i=84`. */
-function what(operation: Operation): string {
+function what(operation: Operation, exchange: Exchange): string {
   const object = describeObject(operation.object);
-  if (operation.kind !== 'write') return object;
+  const { kind } = operation;
+  if (kind !== 'write') return `${object}${diagnosticOf(exchange)}`;
   const value =
     operation.protocol === 'modbus'
       ? valuesInWords(operation.values)
       : (operation.value ?? 'a value that cannot be told');
   return `${value} to ${object}`;
+}
+
+/** Of a diagnostic, which one: ` (force-listen-only-mode)`. */
+function diagnosticOf(exchange: Exchange): string {
+  if (exchange.protocol !== 'modbus' || exchange.modbus.subName === undefined) return '';
+  return ` (${exchange.modbus.subName})`;
 }
 
 /** `wrote 5 to holding register 100 and read holding register 7`, `browsed node i=84, node i=85 and 23 more` */
@@ -42,8 +49,8 @@ function deeds(exchange: Exchange, refused: boolean): string {
   const shown = operations.slice(0, OPERATIONS_SHOWN);
   const said = shown.map((operation, i) => {
     const { kind } = operation;
-    if (shown[i - 1]?.kind === kind) return `, ${what(operation)}`;
-    return `${i === 0 ? '' : ' and '}${VERBS[kind][refused ? 1 : 0]} ${what(operation)}`;
+    if (shown[i - 1]?.kind === kind) return `, ${what(operation, exchange)}`;
+    return `${i === 0 ? '' : ' and '}${VERBS[kind][refused ? 1 : 0]} ${what(operation, exchange)}`;
   });
   const more = countOperations(operations.slice(OPERATIONS_SHOWN), exchange);
   return `${said.join('')}${more > 0 ? ` and ${more} more` : ''}`;

@@ -16,6 +16,12 @@ export const MAX_NODES = 100;
 /** Different browsed nodes beyond those, of which a digest is kept: more than anybody counts (`sensor/detect/browse-sweep.ts`). */
 export const MAX_UNLISTED = 1000;
 
+/** Hex digits of what a Modbus PDU says that the specification gives no meaning: function 90 has 1028 bytes. */
+export const MAX_MODBUS_DATA = 2 * 1028;
+
+/** Pieces of files that the one byte which counts them has room for, at 7 bytes each. */
+export const MAX_FILE_RECORDS = 36;
+
 /** Operations of one exchange: those nodes, and one for all others. */
 export const MAX_OPERATIONS = MAX_NODES + 1;
 

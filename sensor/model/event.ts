@@ -18,6 +18,15 @@ interface ModbusBlock {
   readonly values?: readonly number[];
 }
 
+/** MODBUS Application Protocol V1.1b3, 6.14. */
+export interface ModbusFileRecord {
+  readonly file: number;
+  /** Number of the first record. */
+  readonly record: number;
+  readonly quantity: number;
+  readonly values?: readonly number[];
+}
+
 /** The Modbus part of an exchange. Names and shapes are those of docs/contracts.md. */
 export interface ModbusDetail {
   readonly transactionId: number;
@@ -25,8 +34,10 @@ export interface ModbusDetail {
   readonly functionCode: number;
   /** `write-multiple-registers`; absent where the product does not understand the function. */
   readonly functionName?: string;
-  /** MEI type of function 43: 14 = read device identification. */
+  /** MEI type of function 43: 14 = read device identification; sub-function of function 8. */
   readonly subCode?: number;
+  /** `force-listen-only-mode`; of function 8, absent where the sub-function is not assigned. */
+  readonly subName?: string;
   readonly address?: number;
   readonly quantity?: number;
   /** Registers unsigned, coils 0/1; from the response of a read and the request of a write. */
@@ -34,7 +45,23 @@ export interface ModbusDetail {
   /** Function 23 only: its two blocks, instead of `address`, `quantity`, `values`. */
   readonly read?: ModbusBlock;
   readonly write?: ModbusBlock;
-  /** Of a function that is not understood: what follows its code, as hex, at most 252 bytes (1028 of function 90). */
+  /** Function 22: the register becomes `(old & andMask) | (orMask & ~andMask)`. */
+  readonly andMask?: number;
+  readonly orMask?: number;
+  /** Functions 20 and 21: pieces of files; `values` from the response of a read and the request of a write. */
+  readonly files?: readonly ModbusFileRecord[];
+  /** Function 7: eight outputs, one for each bit. Functions 11 and 12: 65535 while busy, else 0. */
+  readonly status?: number;
+  /** Functions 11 and 12. */
+  readonly eventCount?: number;
+  /** Function 12. */
+  readonly messageCount?: number;
+  /** Function 12: hex, a byte for each event, the newest first. */
+  readonly events?: string;
+  /**
+   * What the specification gives no meaning, as hex, at most 252 bytes (1028 of function 90): what follows
+   * the code of a function that is not understood, the data of a diagnostic, a server id, CANopen.
+   */
   readonly data?: { readonly request?: string; readonly response?: string };
   readonly exceptionCode?: number;
   /** `illegal-data-address`; absent where the code is not assigned. */

@@ -29,6 +29,17 @@ type ModbusObject =
       /** Number of coils or registers, at least 1; `address + quantity` is at most 65536. */
       readonly quantity: number;
     }
+  | {
+      /** Records of a file of extended memory. MODBUS Application Protocol V1.1b3, 6.14. */
+      readonly kind: 'modbus-file';
+      readonly unit: number;
+      /** 1..65535 */
+      readonly file: number;
+      /** Number of the first record, 0-based. */
+      readonly record: number;
+      /** Number of records, at least 1; `record + quantity` is at most 65536. */
+      readonly quantity: number;
+    }
   | { readonly kind: 'modbus-device'; readonly unit: number };
 
 /** A NodeId as the wire has it, and by namespace URI where that is known. OPC 10000-6, 5.2.2.9. */
@@ -57,7 +68,7 @@ export interface ModbusOperation {
   readonly functionCode: number;
   readonly object: ModbusObject;
   /**
-   * What a write puts there, one number for each coil (0 or 1) or register (0..65535).
+   * What a write puts there, one number for each coil (0 or 1), register or record (0..65535).
    * Valid iff `kind` is `write`; absent there means that the new value cannot be known from the request.
    */
   readonly values?: readonly number[];
@@ -105,6 +116,12 @@ export function describeObject(object: OperationObject): string {
       return `unit ${object.unit}`;
     case 'modbus-range':
       return describeRange(object);
+    case 'modbus-file': {
+      const { unit, file, record, quantity } = object;
+      const records =
+        quantity === 1 ? `record ${record}` : `records ${record}-${record + quantity - 1}`;
+      return `${records} of file ${file} of unit ${unit}`;
+    }
     case 'opcua-node': {
       const { node, attribute } = object;
       return attribute === 'Value'

@@ -38,7 +38,8 @@ export function actionOf(exchange: Exchange): string {
 /** `modbus.*` of docs/contracts.md, "Exchange". */
 function modbusFields(modbus: ModbusDetail): Fields {
   const { transactionId, unitId, functionCode, functionName, subCode, ...rest } = modbus;
-  const { exceptionCode, exceptionName, ...content } = rest;
+  const { subName, andMask, orMask, eventCount, messageCount, ...named } = rest;
+  const { exceptionCode, exceptionName, ...content } = named;
   return {
     transaction_id: transactionId,
     unit_id: unitId,
@@ -46,9 +47,14 @@ function modbusFields(modbus: ModbusDetail): Fields {
       code: functionCode,
       ...(functionName === undefined ? {} : { name: functionName }),
       ...(subCode === undefined ? {} : { sub_code: subCode }),
+      ...(subName === undefined ? {} : { sub_name: subName }),
     },
-    // address, quantity, values, read, write, data, identity: the names are the same
+    // address, quantity, values, read, write, files, status, events, data, identity: the names are the same
     ...content,
+    ...(andMask === undefined ? {} : { and_mask: andMask }),
+    ...(orMask === undefined ? {} : { or_mask: orMask }),
+    ...(eventCount === undefined ? {} : { event_count: eventCount }),
+    ...(messageCount === undefined ? {} : { message_count: messageCount }),
     ...(exceptionCode === undefined
       ? {}
       : {

@@ -175,7 +175,6 @@ function deeds(client: ClientTally, dim: Style): string[] {
   return lines;
 }
 
-/** Only OPC UA has them so far. */
 const OTHER_DEEDS: readonly (readonly [OperationKind, string])[] = [
   ['control', 'calls'],
   ['configure', 'changes'],

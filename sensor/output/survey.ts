@@ -5,6 +5,7 @@
 import {
   type Exchange,
   isUnanswered,
+  type ModbusDetail,
   type ModbusExchange,
   type OpcuaExchange,
   type RoutineReads,
@@ -17,7 +18,7 @@ import {
   type OpcuaSecurity,
   shortThumbprint,
 } from '#sensor/model/opcua.ts';
-import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
+import type { ModbusTable, OperationKind, OperationObject } from '#sensor/model/operation.ts';
 import { Ranges } from './ranges.ts';
 
 /** Servers told apart, and clients of each; the rest is summed up without a name. */
@@ -157,9 +158,10 @@ export class Survey {
     for (const { kind, object } of operations) {
       add(tally.kinds, kind, 1);
       if (object.kind === 'opcua-server') continue;
-      const nodes = tally.nodes.get(kind) ?? new Set();
-      tally.nodes.set(kind, nodes);
-      noteText(nodes, object.kind === 'opcua-method' ? object.method.id : object.node.id);
+      noteText(
+        namesOf(tally, kind),
+        object.kind === 'opcua-method' ? object.method.id : object.node.id,
+      );
     }
     if (outcome === 'failure') {
       add(tally.refusals, refusalOf(opcua), 1);
@@ -175,7 +177,12 @@ export class Survey {
     }
     for (const { kind, object } of exchange.operations) {
       add(tally.kinds, kind, 1);
-      if (object.kind !== 'modbus-range' || exchange.outcome === 'failure') continue;
+      if (exchange.outcome === 'failure') continue;
+      if (object.kind !== 'modbus-range') {
+        const isNamed = object.kind === 'modbus-file' || kind !== 'identify';
+        if (isNamed) noteText(namesOf(tally, kind), deedOf(object, modbus));
+        continue;
+      }
       const tables = kind === 'read' ? tally.reads : tally.writes;
       const ranges = tables.get(object.table) ?? new Ranges();
       tables.set(object.table, ranges);
@@ -252,6 +259,19 @@ function certificateText(certificate: OpcuaCertificate): string {
   const of = applicationUri === undefined ? '' : ` of ${applicationUri}`;
   const to = notAfter === undefined ? '' : `, valid to ${notAfter.slice(0, 10)}`;
   return `${shortThumbprint(thumbprint)}${of}${to}`;
+}
+
+/** Where what has no address in a table is noted: nodes, files, and what is asked of a device. */
+function namesOf({ nodes }: ClientTally, kind: OperationKind): Set<string> {
+  const names = nodes.get(kind) ?? new Set();
+  nodes.set(kind, names);
+  return names;
+}
+
+/** `file 4`, `force-listen-only-mode`, `read-exception-status` */
+function deedOf(object: OperationObject, modbus: ModbusDetail): string {
+  if (object.kind === 'modbus-file') return `file ${object.file}`;
+  return modbus.subName ?? modbus.functionName ?? `function ${modbus.functionCode}`;
 }
 
 function noteText(set: Set<string>, text: string): void {

@@ -1,7 +1,7 @@
 /** Random small plants, grants and requests: few addresses and values, so that bounds are met often. */
 import fc from 'fast-check';
 import type { GrantSubject } from '#policies/layers.ts';
-import { POLICY_FUNCTIONS } from '#policies/modbus-functions.ts';
+import { POLICY_FUNCTIONS, type PolicyFunction } from '#policies/modbus-functions.ts';
 import type { Allowance, ModbusAllowance, Plant, Zone } from '#policies/plant.ts';
 import type { ModbusOperation, ModbusTable, OperationKind } from '#sensor/model/operation.ts';
 import { plantOf, SMALL_PLANT } from '../support/plant.ts';
@@ -85,22 +85,20 @@ export const request: fc.Arbitrary<Request> = fc
     ),
     values: fc.constantFrom('known', 'known', 'known', 'unknown', 'short'),
     value: fc.array(smallValue, { minLength: 5, maxLength: 5 }),
+    which: fc.nat(2),
   })
-  .map(({ functionCode, unit, blocks, values, value }) => {
+  .map(({ functionCode, unit, blocks, values, value, which }) => {
     const known = POLICY_FUNCTIONS.get(functionCode);
-    const operations = (known?.kinds ?? []).map((kind, index): ModbusOperation => {
+    const kinds =
+      known?.oneKind === true ? known.kinds.slice(which, which + 1) : (known?.kinds ?? []);
+    const operations = kinds.map((kind, index): ModbusOperation => {
       const base = { kind, protocol: 'modbus', functionCode } as const;
       const block = blocks[index] ?? { address: 0, quantity: 1 };
-      if (known?.table === undefined) return { ...base, object: { kind: 'modbus-device', unit } };
       const quantity = Math.min(block.quantity, 65_536 - block.address);
-      const object = {
-        kind: 'modbus-range',
-        unit,
-        table: known.table,
-        address: block.address,
-        quantity,
-      } as const;
-      if (kind !== 'write' || values === 'unknown') return { ...base, object };
+      const { address } = block;
+      const object = objectOf(known, { unit, address, quantity });
+      if (kind !== 'write' || values === 'unknown' || known?.valueUnknown)
+        return { ...base, object };
       return {
         ...base,
         object,
@@ -109,6 +107,17 @@ export const request: fc.Arbitrary<Request> = fc
     });
     return { functionCode, operations };
   });
+
+function objectOf(
+  known: PolicyFunction | undefined,
+  { unit, address, quantity }: { unit: number; address: number; quantity: number },
+): ModbusOperation['object'] {
+  if (known?.files === true) {
+    return { kind: 'modbus-file', unit, file: 1, record: address, quantity };
+  }
+  if (known?.table === undefined) return { kind: 'modbus-device', unit };
+  return { kind: 'modbus-range', unit, table: known.table, address, quantity };
+}
 
 /** To one policy: a policy costs more to make than to ask. */
 export const requests = fc.array(request, { minLength: 40, maxLength: 40 });

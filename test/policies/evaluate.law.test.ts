@@ -2,8 +2,8 @@ import '../support/property-runs.ts';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createEvaluator, evaluate, evaluateAccess } from '#policies/evaluate.ts';
-import type { Allowance, Conduit, Plant } from '#policies/plant.ts';
-import type { ModbusOperation } from '#sensor/model/operation.ts';
+import type { Allowance, Conduit, ModbusAllowance, Plant } from '#policies/plant.ts';
+import type { ModbusOperation, OperationKind } from '#sensor/model/operation.ts';
 import { allowance, allowances, plant, request, requests, wire } from './arbitrary.ts';
 
 /**
@@ -14,19 +14,32 @@ function lets(each: Allowance, { kind, functionCode, object, values }: ModbusOpe
   if (each.protocol !== 'modbus' || !each.operations.includes(kind)) return false;
   if (!(each.functions ?? [functionCode]).includes(functionCode)) return false;
   if (!(each.units ?? [object.unit]).includes(object.unit)) return false;
-  if (object.kind === 'modbus-device')
-    return each.table === undefined && each.addresses === undefined;
+  if (object.kind !== 'modbus-range') {
+    const isWhole = each.table === undefined && each.addresses === undefined;
+    return (
+      isWhole &&
+      (object.kind === 'modbus-device' || letsValues(each, kind, object.quantity, values))
+    );
+  }
   if ((each.table ?? object.table) !== object.table) return false;
   const touched = Array.from({ length: object.quantity }, (_, i) => object.address + i);
   const inOne = (each.addresses ?? [{ first: 0, last: 65_535 }]).some(({ first, last }) =>
     touched.every((address) => first <= address && address <= last),
   );
-  if (!inOne || kind !== 'write' || each.value === undefined) return inOne;
-  const { min = 0, max = 65_535 } = each.value;
-  return touched.every((_, i) => {
-    const value = values?.[i];
-    return value !== undefined && min <= value && value <= max;
-  });
+  return inOne && letsValues(each, kind, object.quantity, values);
+}
+
+function letsValues(
+  { value: bounds }: ModbusAllowance,
+  kind: OperationKind,
+  quantity: number,
+  values: readonly number[] | undefined,
+): boolean {
+  if (kind !== 'write' || bounds === undefined) return true;
+  const { min = 0, max = 65_535 } = bounds;
+  return Array.from({ length: quantity }, (_, i) => values?.[i]).every(
+    (value) => value !== undefined && min <= value && value <= max,
+  );
 }
 
 /** Where the addresses of `arbitrary.ts` stand in the small plant. */

@@ -55,7 +55,7 @@ const MISTAKES: readonly [string, string, string, readonly string[]][] = [
   [
     'a function that is not known',
     '{ fc: [43] }]',
-    '{ fc: [8], range: 0-9 }]',
+    '{ fc: [9], range: 0-9 }]',
     ['conduits[2].allow[2].fc[0]'],
   ],
   ['an alias', 'gates: [10.0.10.1]', 'gates: [*one]', ['gates[0]']],

@@ -87,7 +87,7 @@ const CASES: readonly [string, string, string][] = [
     '      - { fc: [3], range: 0-199, units: [1] }\n      - { fc: [6, 16], range: 100-109, units: [1], value: { min: 10, max: 1500 } }\n      - { fc: [43], units: [1] }',
     '      []',
   ],
-  ['warning dead-allowance', '{ fc: [43] }]', '{ ops: [control] }]'],
+  ['warning dead-allowance', '{ fc: [43] }]', '{ ops: [program] }]'],
   ['warning dead-allowance', '{ fc: [43] }]', '{ fc: [43] }, { proto: opcua, ops: [read] }]'],
   ['warning shadowed-allowance', '{ fc: [43] }]', '{ fc: [43] },\n      { fc: [3], range: 0-9 }]'],
   ['warning shadowed-allowance', '{ fc: [43] }]', '{ fc: [43] },\n      { fc: [43] }]'],

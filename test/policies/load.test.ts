@@ -268,7 +268,7 @@ const FAULTS: readonly [string, string, string, string?][] = [
   ['via: gate', 'via: ¦gates', 'is none of direct, gate', 'did you mean `gate`?'],
   ['why: maintenance, ', '', 'key `why` is missing'],
   ['why: maintenance', 'why: ¦""', 'is empty'],
-  ['{ fc: [43] }]', '{ fc: [¦8] }]', 'function 8 is not decoded'],
+  ['{ fc: [43] }]', '{ fc: [¦9] }]', 'function 9 is not decoded'],
   ['{ fc: [43] }]', '{ fc: [¦128] }]', 'is not a whole number 1 to 127'],
   ['{ fc: [43] }]', '¦{ fc: [43], range: 0-9 }]', 'has no addresses'],
   ['{ fc: [43] }]', '{ fc: [¦43], table: coils }]', 'touches no table'],

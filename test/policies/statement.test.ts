@@ -27,7 +27,18 @@ test.each([
     ],
   ],
   ['modbus fc43', [{ kind: 'identify', object: { kind: 'modbus-device', unit: 1 } }]],
-  ['modbus fc8', []],
+  [
+    'modbus fc8',
+    ['read', 'control', 'configure'].map((kind) => ({
+      kind,
+      object: { kind: 'modbus-device', unit: 1 },
+    })),
+  ],
+  ['modbus fc17', [{ kind: 'identify', object: { kind: 'modbus-device', unit: 1 } }]],
+  ['modbus fc20', [{ kind: 'read', object: { kind: 'modbus-file' } }]],
+  ['modbus fc21', [{ kind: 'write', object: { kind: 'modbus-file' } }]],
+  ['modbus fc22 100', [{ kind: 'write', object: holding(100, 1) }]],
+  ['modbus fc24 100', [{ kind: 'read', object: holding(100, 1) }]],
   ['modbus fc90 unit 3', []],
 ])('%s', (said, expected) => {
   const statement = parseStatement(said);

@@ -19,7 +19,7 @@ const HOLD = [
   '{ as: vendor:acme, on: plc, allow: [read], deny: ["modbus fc6 120 value 0"] }',
   '{ as: vendor:acme, grant: acme-press, on: plc, allow: ["modbus fc6 100 value 10"], deny: ["modbus fc6 100 value 9"] }',
   '{ as: vendor:acme, grant: acme-press, on: "zone:safety", deny: [everything] }',
-  '{ as: vendor:acme, grant: acme-press, on: plc, deny: ["modbus fc3 0 unit 2", "modbus fc8", "modbus fc22"] }',
+  '{ as: vendor:acme, grant: acme-press, on: plc, deny: ["modbus fc3 0 unit 2", "modbus fc8", "modbus fc22 100", "modbus fc90"] }',
   '{ as: vendor:other, on: sis, deny: [read] }',
 ];
 
@@ -91,6 +91,12 @@ describe('a kind as a whole', () => {
       'as: asset:hmi, on: plc, allow: [read]',
     );
     expect(runTests(plantOf(all)).failures).toHaveLength(1);
-    expect(runTests(plantOf(all.replace('0-65534', '0-65535'))).failures).toHaveLength(0);
+    const registers = all.replace('0-65534', '0-65535');
+    // Status, counters and files are read as well, and no line with addresses speaks of them.
+    expect(runTests(plantOf(registers)).failures).toHaveLength(1);
+    const rest = '{ fc: [7, 8, 11, 12, 20], ops: [read] }';
+    const whole = registers.replace('range: 0-65535 }', `$&, ${rest}`);
+    expect(runTests(plantOf(whole)).failures).toHaveLength(0);
+    expect(runTests(plantOf(registers.replace(', range: 0-65535', ''))).failures).toHaveLength(0);
   });
 });

@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { DIAGNOSTICS } from '#sensor/decode/modbus/diagnostics.ts';
 import { emitAdu } from '#sensor/decode/modbus/emit.ts';
 import type { ModbusRequest, ModbusResponse } from '#sensor/decode/modbus/pdu.ts';
 
@@ -53,9 +54,60 @@ const single = fc.oneof(
 
 const unknown = fc.record({
   kind: fc.constant('unknown' as const),
-  functionCode: fc.constantFrom(7, 8, 11, 12, 17, 20, 21, 22, 24, 65, 90, 126),
+  functionCode: fc.constantFrom(9, 19, 65, 90, 126),
   data: fc.uint8Array({ maxLength: 252 }).map((bytes) => Buffer.from(bytes)),
 });
+
+const bytes = (min: number, max: number) =>
+  fc.uint8Array({ minLength: min, maxLength: max }).map((data) => Buffer.from(data));
+
+const diagnostics = fc
+  .oneof(
+    fc.tuple(
+      fc.constant(0),
+      fc.array(word, { minLength: 1, maxLength: 125 }).map((fields) => {
+        const data = Buffer.alloc(fields.length * 2);
+        for (const [i, value] of fields.entries()) data.writeUInt16BE(value, i * 2);
+        return data;
+      }),
+    ),
+    fc.tuple(fc.constantFrom(...[...DIAGNOSTICS.keys()].filter((code) => code > 0)), bytes(2, 2)),
+  )
+  .map(([subFunction, data]) => ({
+    kind: 'diagnostics' as const,
+    functionCode: 8 as const,
+    subFunction,
+    data,
+  }));
+
+const fileNumber = fc.integer({ min: 1, max: 0xffff });
+const recordNumber = fc.nat(9999);
+
+const fileWrite = fc
+  .array(
+    fc
+      .tuple(fileNumber, recordNumber, fc.array(word, { minLength: 1, maxLength: 20 }))
+      .map(([file, record, values]) => ({ file, record, quantity: values.length, values })),
+    { minLength: 1, maxLength: 5 },
+  )
+  .map((records) => ({ kind: 'write-file' as const, functionCode: 21 as const, records }));
+
+const maskWrite = fc.record({
+  kind: fc.constant('mask-write' as const),
+  functionCode: fc.constant(22 as const),
+  address: word,
+  andMask: word,
+  orMask: word,
+});
+
+const canopen = fc.record({
+  kind: fc.constant('canopen' as const),
+  functionCode: fc.constant(43 as const),
+  data: bytes(0, 251),
+});
+
+/** What may be a request as well as a response. */
+const either = fc.oneof(diagnostics, fileWrite, maskWrite, canopen, unknown);
 
 /** Each request that the specification allows. */
 export const request = oneOf<ModbusRequest>(
@@ -73,7 +125,21 @@ export const request = oneOf<ModbusRequest>(
   fc
     .tuple(fc.integer({ min: 1, max: 4 }), byte)
     .map(([level, objectId]) => ({ kind: 'identify', functionCode: 43, level, objectId })),
-  unknown,
+  fc
+    .constantFrom(7 as const, 11 as const, 12 as const, 17 as const)
+    .map((functionCode) => ({ kind: 'bare', functionCode })),
+  fc
+    .array(
+      fc.record({
+        file: fileNumber,
+        record: recordNumber,
+        quantity: fc.integer({ min: 1, max: 5 }),
+      }),
+      { minLength: 1, maxLength: 20 },
+    )
+    .map((records) => ({ kind: 'read-file', functionCode: 20, records })),
+  word.map((address) => ({ kind: 'read-fifo', functionCode: 24, address })),
+  either,
 );
 
 const bits = fc
@@ -112,7 +178,22 @@ export const response = oneOf<ModbusResponse>(
   fc
     .tuple(fc.integer({ min: 1, max: 127 }), fc.constantFrom(1, 2, 3, 4, 5, 6, 7, 8, 10, 11))
     .map(([functionCode, exceptionCode]) => ({ kind: 'exception', functionCode, exceptionCode })),
-  unknown,
+  byte.map((status) => ({ kind: 'exception-status', functionCode: 7, status })),
+  fc.tuple(word, word).map(([status, eventCount]) => ({
+    kind: 'event-counter',
+    functionCode: 11,
+    status,
+    eventCount,
+  })),
+  fc
+    .record({ status: word, eventCount: word, messageCount: word, events: bytes(0, 64) })
+    .map((fields) => ({ kind: 'event-log', functionCode: 12, ...fields })),
+  bytes(1, 251).map((data) => ({ kind: 'server-id', functionCode: 17, data })),
+  fc
+    .array(fc.array(word, { minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 5 })
+    .map((records) => ({ kind: 'file-records', functionCode: 20, records })),
+  fc.array(word, { maxLength: 31 }).map((values) => ({ kind: 'fifo', functionCode: 24, values })),
+  either,
 );
 
 /** Cuts `stream` at the places `cuts`, whatever they are. */

@@ -15,7 +15,10 @@ const text = (value: unknown): string =>
 
 /** Values that a write put there, in the order of their registers or nodes; none of what was no write. */
 export function writtenIn({ modbus, opcua }: Decoded): readonly string[] {
-  if (modbus !== undefined) return list(modbus['values']).map(text);
+  if (modbus !== undefined) {
+    const filed = list(modbus['files']).flatMap((record) => list(fields(record)['values']));
+    return [...list(modbus['values']), ...filed].map(text);
+  }
   if (fields(opcua?.['service'])['name'] !== 'Write') return [];
   return list(opcua?.['nodes']).map((node) => text(fields(node)['value'] ?? 'not known'));
 }

@@ -6,8 +6,13 @@
  * coil block are written as 0 (MODBUS Application Protocol V1.1b3, 6.11), so nothing hides in them.
  */
 import { MAX_PDU_LENGTH } from './frame.ts';
-import { EXCEPTION_BIT, MEI_DEVICE_IDENTIFICATION } from './functions.ts';
-import type { Block, ModbusRequest, ModbusResponse } from './pdu.ts';
+import {
+  ENCAPSULATED,
+  EXCEPTION_BIT,
+  MEI_CANOPEN,
+  MEI_DEVICE_IDENTIFICATION,
+} from './functions.ts';
+import type { Block, FileRecord, ModbusRequest, ModbusResponse } from './pdu.ts';
 
 /** The PDU of a request, function code first. Throws RangeError on a number that does not fit its field. */
 export function emitRequest(pdu: ModbusRequest): Buffer {
@@ -32,8 +37,20 @@ export function emitRequest(pdu: ModbusRequest): Buffer {
     }
     case 'identify':
       return byte(pdu.functionCode, MEI_DEVICE_IDENTIFICATION, pdu.level, pdu.objectId);
+    case 'bare':
+      return byte(pdu.functionCode);
+    case 'read-file': {
+      const data = Buffer.concat(pdu.records.map(reference));
+      return Buffer.concat([byte(pdu.functionCode, data.length), data]);
+    }
+    case 'read-fifo':
+      return Buffer.concat([byte(pdu.functionCode), words([pdu.address])]);
+    case 'diagnostics':
+    case 'write-file':
+    case 'mask-write':
+    case 'canopen':
     case 'unknown':
-      return Buffer.concat([byte(pdu.functionCode), pdu.data]);
+      return emitEither(pdu);
     default:
       return pdu satisfies never;
   }
@@ -62,6 +79,59 @@ export function emitResponse(pdu: ModbusResponse): Buffer {
       ]);
     case 'exception':
       return byte(pdu.functionCode | EXCEPTION_BIT, pdu.exceptionCode);
+    case 'exception-status':
+      return byte(pdu.functionCode, pdu.status);
+    case 'event-counter':
+      return Buffer.concat([byte(pdu.functionCode), words([pdu.status, pdu.eventCount])]);
+    case 'event-log': {
+      const { status, eventCount, messageCount, events } = pdu;
+      const data = Buffer.concat([words([status, eventCount, messageCount]), events]);
+      return Buffer.concat([byte(pdu.functionCode, data.length), data]);
+    }
+    case 'server-id':
+      return Buffer.concat([byte(pdu.functionCode, pdu.data.length), pdu.data]);
+    case 'file-records': {
+      const data = Buffer.concat(
+        pdu.records.flatMap((values) => [byte(1 + values.length * 2, REFERENCE), words(values)]),
+      );
+      return Buffer.concat([byte(pdu.functionCode, data.length), data]);
+    }
+    case 'fifo': {
+      const { values } = pdu;
+      const head = words([2 + values.length * 2, values.length]);
+      return Buffer.concat([byte(pdu.functionCode), head, words(values)]);
+    }
+    case 'diagnostics':
+    case 'write-file':
+    case 'mask-write':
+    case 'canopen':
+    case 'unknown':
+      return emitEither(pdu);
+    default:
+      return pdu satisfies never;
+  }
+}
+
+/** What looks the same in a request and in a response. */
+function emitEither(
+  pdu: Extract<
+    ModbusRequest,
+    { kind: 'diagnostics' | 'write-file' | 'mask-write' | 'canopen' | 'unknown' }
+  >,
+): Buffer {
+  switch (pdu.kind) {
+    case 'diagnostics':
+      return Buffer.concat([byte(pdu.functionCode), words([pdu.subFunction]), pdu.data]);
+    case 'write-file': {
+      const data = Buffer.concat(
+        pdu.records.flatMap((record) => [reference(record), words(record.values)]),
+      );
+      return Buffer.concat([byte(pdu.functionCode, data.length), data]);
+    }
+    case 'mask-write':
+      return Buffer.concat([byte(pdu.functionCode), words([pdu.address, pdu.andMask, pdu.orMask])]);
+    case 'canopen':
+      return Buffer.concat([byte(ENCAPSULATED, MEI_CANOPEN), pdu.data]);
     case 'unknown':
       return Buffer.concat([byte(pdu.functionCode), pdu.data]);
     default:
@@ -76,6 +146,12 @@ export function emitAdu(transactionId: number, unitId: number, pdu: Buffer): Buf
   }
   return Buffer.concat([words([transactionId, 0, pdu.length + 1]), byte(unitId), pdu]);
 }
+
+/** The reference type of each record of a file. AP 6.14. */
+const REFERENCE = 6;
+
+const reference = ({ file, record, quantity }: FileRecord): Buffer =>
+  Buffer.concat([byte(REFERENCE), words([file, record, quantity])]);
 
 const block = ({ address, quantity }: Block): Buffer => words([address, quantity]);
 

@@ -20,6 +20,9 @@ export type ModbusFault =
   | 'modbus.exception-code'
   | 'modbus.device-id-code'
   | 'modbus.more-follows'
+  | 'modbus.sub-function'
+  | 'modbus.reference-type'
+  | 'modbus.file-record'
   // on the exchange
   | 'modbus.response-without-request'
   | 'modbus.response-mismatch'

@@ -2,18 +2,18 @@
  * Everything the product knows about each Modbus function code, in one table.
  *
  * Decoders, detectors and the gate look codes up here and never list them again. To add a function,
- * add its row, its variant in `pdu.ts`, and its cases in `parse.ts`, `emit.ts` and `operations.ts`;
- * the compiler names the places.
+ * add its row, its variant in `pdu.ts`, and its cases in `parse.ts`, `emit.ts`, `shape.ts` and
+ * `operations.ts`; the compiler names most of the places.
  *
  * Spec: MODBUS Application Protocol V1.1b3 ("AP"), section 6.
  */
-import type { ModbusTable } from '#sensor/model/operation.ts';
+import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
 
 export interface FunctionInfo {
   /** As docs/contracts.md writes it in `modbus.function.name`. */
   readonly name: string;
-  /** What executing it does to the device; `read-write` is one request that does both. */
-  readonly effect: 'read' | 'write' | 'read-write' | 'identify';
+  /** What executing it does to the device: all of them, or of function 8 what its sub-function says. */
+  readonly kinds: readonly OperationKind[];
   /** The primary table that it touches. Absent where it touches none. */
   readonly table?: ModbusTable;
   /** Largest quantity that a read may ask for. Valid iff it reads a block. */
@@ -24,17 +24,20 @@ export interface FunctionInfo {
   readonly section: string;
 }
 
-export const READ_DEVICE_IDENTIFICATION = 43;
-/** The MEI type of function 43 that this product reads. AP 6.21. */
+/** Encapsulated interface transport: what it is about stands in the MEI type behind the code. AP 6.19. */
+export const ENCAPSULATED = 43;
+/** AP 6.20: bytes of CiA 309-2, which the specification does not describe. */
+export const MEI_CANOPEN = 13;
+/** AP 6.21. */
 export const MEI_DEVICE_IDENTIFICATION = 14;
 
 export const FUNCTIONS: ReadonlyMap<number, FunctionInfo> = new Map<number, FunctionInfo>([
-  [1, { name: 'read-coils', effect: 'read', table: 'coils', maxRead: 2000, section: '6.1' }],
+  [1, { name: 'read-coils', kinds: ['read'], table: 'coils', maxRead: 2000, section: '6.1' }],
   [
     2,
     {
       name: 'read-discrete-inputs',
-      effect: 'read',
+      kinds: ['read'],
       table: 'discrete-inputs',
       maxRead: 2000,
       section: '6.2',
@@ -44,7 +47,7 @@ export const FUNCTIONS: ReadonlyMap<number, FunctionInfo> = new Map<number, Func
     3,
     {
       name: 'read-holding-registers',
-      effect: 'read',
+      kinds: ['read'],
       table: 'holding-registers',
       maxRead: 125,
       section: '6.3',
@@ -54,22 +57,26 @@ export const FUNCTIONS: ReadonlyMap<number, FunctionInfo> = new Map<number, Func
     4,
     {
       name: 'read-input-registers',
-      effect: 'read',
+      kinds: ['read'],
       table: 'input-registers',
       maxRead: 125,
       section: '6.4',
     },
   ],
-  [5, { name: 'write-single-coil', effect: 'write', table: 'coils', section: '6.5' }],
+  [5, { name: 'write-single-coil', kinds: ['write'], table: 'coils', section: '6.5' }],
   [
     6,
-    { name: 'write-single-register', effect: 'write', table: 'holding-registers', section: '6.6' },
+    { name: 'write-single-register', kinds: ['write'], table: 'holding-registers', section: '6.6' },
   ],
+  [7, { name: 'read-exception-status', kinds: ['read'], section: '6.7' }],
+  [8, { name: 'diagnostics', kinds: ['read', 'control', 'configure'], section: '6.8' }],
+  [11, { name: 'get-comm-event-counter', kinds: ['read'], section: '6.9' }],
+  [12, { name: 'get-comm-event-log', kinds: ['read'], section: '6.10' }],
   [
     15,
     {
       name: 'write-multiple-coils',
-      effect: 'write',
+      kinds: ['write'],
       table: 'coils',
       maxWrite: 1968,
       section: '6.11',
@@ -79,28 +86,45 @@ export const FUNCTIONS: ReadonlyMap<number, FunctionInfo> = new Map<number, Func
     16,
     {
       name: 'write-multiple-registers',
-      effect: 'write',
+      kinds: ['write'],
       table: 'holding-registers',
       maxWrite: 123,
       section: '6.12',
+    },
+  ],
+  [17, { name: 'report-server-id', kinds: ['identify'], section: '6.13' }],
+  [20, { name: 'read-file-record', kinds: ['read'], section: '6.14' }],
+  [21, { name: 'write-file-record', kinds: ['write'], section: '6.15' }],
+  [
+    22,
+    {
+      name: 'mask-write-register',
+      kinds: ['write'],
+      table: 'holding-registers',
+      section: '6.16',
     },
   ],
   [
     23,
     {
       name: 'read-write-multiple-registers',
-      effect: 'read-write',
+      kinds: ['read', 'write'],
       table: 'holding-registers',
       maxRead: 125,
       maxWrite: 121,
       section: '6.17',
     },
   ],
+  [24, { name: 'read-fifo-queue', kinds: ['read'], table: 'holding-registers', section: '6.18' }],
   [
-    READ_DEVICE_IDENTIFICATION,
-    { name: 'read-device-identification', effect: 'identify', section: '6.21' },
+    ENCAPSULATED,
+    // By the MEI type that is everywhere; the other is told in `exchange.ts`.
+    { name: 'read-device-identification', kinds: ['identify'], section: '6.21' },
   ],
 ]);
+
+/** The name of function 43 where its MEI type is 13. AP 6.20. */
+export const CANOPEN_NAME = 'canopen-general-reference';
 
 /** Exception codes. AP 7; 7 stands in the older "Modbus Protocol Reference Guide" PI-MBUS-300, and devices still send it. */
 export const EXCEPTIONS: ReadonlyMap<number, string> = new Map([

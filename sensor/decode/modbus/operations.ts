@@ -1,13 +1,25 @@
 /** Translates a request into operations: who did what to which object, without function codes above. */
 import type { ModbusOperation, ModbusTable, OperationKind } from '#sensor/model/operation.ts';
+import { diagnosticKind } from './diagnostics.ts';
 import { ADDRESS_SPACE, FUNCTIONS } from './functions.ts';
-import { type Block, coilState, type ModbusRequest, type WrittenBlock } from './pdu.ts';
+import {
+  type Block,
+  coilState,
+  type FileRecord,
+  type ModbusRequest,
+  type WrittenBlock,
+} from './pdu.ts';
+
+const REPORT_SERVER_ID = 17;
+
+/** Numbers of records that two bytes can tell apart. */
+const RECORD_SPACE = 65_536;
 
 /**
  * What `request` asks `unit` to do; none where the function is not understood. Function 23 gives two,
  * the write first, as the device executes it (MODBUS Application Protocol V1.1b3, 6.17).
  *
- * A range that reaches behind address 65535 is cut there, and one of quantity 0 names nothing: both
+ * A range that reaches behind address or record 65535 is cut there, and one of quantity 0 names nothing: both
  * carry a fault on the PDU, and the gate never gets here with it.
  */
 export function operationsOf(request: ModbusRequest, unit: number): readonly ModbusOperation[] {
@@ -29,15 +41,24 @@ export function operationsOf(request: ModbusRequest, unit: number): readonly Mod
         ...operation('write', at, request.write, written(request.write)),
         ...operation('read', at, request.read),
       ];
+    case 'mask-write':
+      // The new value depends on the old one, which the request does not tell.
+      return operation('write', at, { address: request.address, quantity: 1 });
+    case 'read-fifo':
+      return operation('read', at, { address: request.address, quantity: 1 });
+    case 'read-file':
+      return request.records.flatMap((record) => onFile('read', at, record));
+    case 'write-file':
+      return request.records.flatMap((record) => onFile('write', at, record, record.values));
     case 'identify':
-      return [
-        {
-          kind: 'identify',
-          protocol: 'modbus',
-          functionCode,
-          object: { kind: 'modbus-device', unit },
-        },
-      ];
+      return onDevice('identify', at);
+    case 'bare':
+      return onDevice(functionCode === REPORT_SERVER_ID ? 'identify' : 'read', at);
+    case 'diagnostics':
+      return onDevice(diagnosticKind(request.subFunction), at);
+    case 'canopen':
+      // It may read or write whatever the bus behind has; that is for nobody here to say.
+      return onDevice('configure', at);
     case 'unknown':
       return [];
     default:
@@ -50,9 +71,32 @@ function written(block: WrittenBlock): readonly number[] | undefined {
   return block.values.length === block.quantity ? block.values : undefined;
 }
 
+interface Place {
+  readonly functionCode: number;
+  readonly unit: number;
+  readonly table: ModbusTable;
+}
+
+function onDevice(kind: OperationKind, { functionCode, unit }: Place): readonly ModbusOperation[] {
+  return [{ kind, protocol: 'modbus', functionCode, object: { kind: 'modbus-device', unit } }];
+}
+
+function onFile(
+  kind: OperationKind,
+  { functionCode, unit }: Place,
+  { file, record, quantity }: FileRecord,
+  values?: readonly number[],
+): readonly ModbusOperation[] {
+  if (quantity === 0) return [];
+  const inside = Math.min(quantity, RECORD_SPACE - record);
+  const object = { kind: 'modbus-file', unit, file, record, quantity: inside } as const;
+  const base = { kind, protocol: 'modbus', functionCode, object } as const;
+  return [values?.length === quantity ? { ...base, values: values.slice(0, inside) } : base];
+}
+
 function operation(
   kind: OperationKind,
-  at: { readonly functionCode: number; readonly unit: number; readonly table: ModbusTable },
+  at: Place,
   { address, quantity }: Block,
   values?: readonly number[],
 ): readonly ModbusOperation[] {

@@ -11,21 +11,37 @@
  * Spec: MODBUS Application Protocol V1.1b3 ("AP"), section 6 and 7.
  */
 import { fault, type ModbusFact } from './fault.ts';
-import { measureFrame } from './frame.ts';
 import {
-  ADDRESS_SPACE,
+  atLeast,
+  counted,
+  readBlock,
+  registers,
+  sized,
+  surplus,
+  unknown,
+  unpack,
+} from './fields.ts';
+import {
   EXCEPTION_BIT,
   EXCEPTIONS,
   FUNCTIONS,
+  MEI_CANOPEN,
   MEI_DEVICE_IDENTIFICATION,
 } from './functions.ts';
+import { fileReadRequest, fileReadResponse, fileWrite } from './parse-files.ts';
 import {
-  type Block,
+  bareRequest,
+  diagnostics,
+  eventCounter,
+  eventLog,
+  exceptionStatus,
+  serverId,
+} from './parse-serial.ts';
+import {
   coilState,
   type IdentityObject,
   type ModbusRequest,
   type ModbusResponse,
-  type UnknownPdu,
   type WrittenBlock,
 } from './pdu.ts';
 
@@ -84,6 +100,22 @@ function request(bytes: Buffer, faults: ModbusFact[]): ModbusRequest {
       const write = writtenBlock(bytes, 5, { bits: false, limit: info?.maxWrite }, faults);
       return { kind: 'read-write', functionCode: 23, read, write };
     }
+    case 7:
+    case 11:
+    case 12:
+    case 17:
+      return bareRequest(bytes, code, faults);
+    case 8:
+      return diagnostics(bytes, faults);
+    case 20:
+      return fileReadRequest(bytes, faults);
+    case 21:
+      return fileWrite(bytes, faults);
+    case 22:
+      return maskWrite(bytes, faults);
+    case 24:
+      if (!sized(bytes, 3, faults)) return unknown(bytes);
+      return { kind: 'read-fifo', functionCode: 24, address: bytes.readUInt16BE(1) };
     case 43:
       return identify(bytes, faults);
     default:
@@ -120,61 +152,29 @@ function response(bytes: Buffer, faults: ModbusFact[]): ModbusResponse {
       const block = readBlock(bytes, 1, FUNCTIONS.get(code)?.maxWrite, faults);
       return { kind: 'written', functionCode: code, ...block };
     }
+    case 7:
+      return exceptionStatus(bytes, faults);
+    case 8:
+      return diagnostics(bytes, faults);
+    case 11:
+      return eventCounter(bytes, faults);
+    case 12:
+      return eventLog(bytes, faults);
+    case 17:
+      return serverId(bytes, faults);
+    case 20:
+      return fileReadResponse(bytes, faults);
+    case 21:
+      return fileWrite(bytes, faults);
+    case 22:
+      return maskWrite(bytes, faults);
+    case 24:
+      return fifo(bytes, faults);
     case 43:
       return identity(bytes, faults);
     default:
       return unknown(bytes);
   }
-}
-
-function unknown(bytes: Buffer): UnknownPdu {
-  return { kind: 'unknown', functionCode: bytes[0] ?? 0, data: Buffer.from(bytes.subarray(1)) };
-}
-
-/** False, with a fault, unless there are `length` bytes. */
-function atLeast(bytes: Buffer, length: number, faults: ModbusFact[]): boolean {
-  if (bytes.length >= length) return true;
-  const text = `function ${bytes[0] ?? 0} needs ${length} bytes, the PDU has ${bytes.length}`;
-  faults.push(fault('modbus.truncated', text));
-  return false;
-}
-
-/** As `atLeast`, and a fault for each byte too many. */
-function sized(bytes: Buffer, length: number, faults: ModbusFact[]): boolean {
-  if (!atLeast(bytes, length, faults)) return false;
-  surplus(bytes, length, faults);
-  return true;
-}
-
-/** What lies behind the end of the PDU was counted by the MBAP length but belongs to no field. */
-function surplus(bytes: Buffer, end: number, faults: ModbusFact[]): void {
-  const extra = bytes.length - end;
-  if (extra <= 0) return;
-  faults.push(
-    fault('modbus.surplus', `${extra} bytes follow the end of function ${bytes[0] ?? 0}`),
-  );
-  // A device that trusts the function more than the length would execute this as a request of its own.
-  if (measureFrame(bytes, end, bytes.length) > 0 && FUNCTIONS.has(bytes[end + 7] ?? 0)) {
-    const inner = FUNCTIONS.get(bytes[end + 7] ?? 0)?.name ?? '';
-    faults.push(
-      fault('modbus.smuggled', `the surplus bytes are a whole \`${inner}\` of their own`),
-    );
-  }
-}
-
-/** Address and quantity at `at`, checked against `limit` and the address space. */
-function readBlock(bytes: Buffer, at: number, limit = ADDRESS_SPACE, faults: ModbusFact[]): Block {
-  const address = bytes.readUInt16BE(at);
-  const quantity = bytes.readUInt16BE(at + 2);
-  if (quantity === 0 || quantity > limit) {
-    const text = `quantity ${quantity} is outside 1-${limit} of function ${bytes[0] ?? 0}`;
-    faults.push(fault('modbus.quantity', text));
-  }
-  if (address + quantity > ADDRESS_SPACE) {
-    const text = `address ${address} with quantity ${quantity} ends behind address 65535`;
-    faults.push(fault('modbus.address-range', text));
-  }
-  return { address, quantity };
 }
 
 /** A block with its byte count and data at `at`, reaching to the end of the PDU. */
@@ -217,32 +217,36 @@ function singleWrite(bytes: Buffer, code: 5 | 6, faults: ModbusFact[]) {
   } as const;
 }
 
-/** Byte count, then that many bytes in groups of `group`. Undefined if not even the count is there. */
-function counted(bytes: Buffer, group: 1 | 2, faults: ModbusFact[]): Buffer | undefined {
-  if (!atLeast(bytes, 2, faults)) return undefined;
-  const count = bytes.readUInt8(1);
-  if (count === 0 || count % group !== 0) {
-    const text = `byte count ${count} is no positive multiple of ${group}`;
+function maskWrite(bytes: Buffer, faults: ModbusFact[]) {
+  if (!sized(bytes, 7, faults)) return unknown(bytes);
+  return {
+    kind: 'mask-write',
+    functionCode: 22,
+    address: bytes.readUInt16BE(1),
+    andMask: bytes.readUInt16BE(3),
+    orMask: bytes.readUInt16BE(5),
+  } as const;
+}
+
+/** AP 6.18. */
+const MAX_FIFO = 31;
+
+/** Unlike elsewhere the byte count has two bytes; it counts the FIFO count as well. */
+function fifo(bytes: Buffer, faults: ModbusFact[]): ModbusResponse {
+  if (!atLeast(bytes, 5, faults)) return unknown(bytes);
+  const [count, queued] = [bytes.readUInt16BE(1), bytes.readUInt16BE(3)];
+  if (count !== 2 + queued * 2) {
+    const text = `byte count ${count} does not fit ${queued} queued registers`;
     faults.push(fault('modbus.byte-count', text));
   }
-  const end = 2 + count;
+  if (queued > MAX_FIFO) {
+    const text = `${queued} queued registers are more than the ${MAX_FIFO} of function 24`;
+    faults.push(fault('modbus.quantity', text));
+  }
+  const end = 5 + queued * 2;
   if (bytes.length < end) atLeast(bytes, end, faults);
   surplus(bytes, end, faults);
-  return bytes.subarray(2, end);
-}
-
-/** Lowest bit first. AP 6.1. */
-function unpack(data: Buffer, quantity: number): number[] {
-  const bits: number[] = [];
-  for (let i = 0; i < quantity; i++) bits.push((data.readUInt8(i >> 3) >> (i & 7)) & 1);
-  return bits;
-}
-
-/** High byte first; half a register at the end is left out (a fault said so). */
-function registers(data: Buffer): number[] {
-  const words: number[] = [];
-  for (let i = 0; i + 1 < data.length; i += 2) words.push(data.readUInt16BE(i));
-  return words;
+  return { kind: 'fifo', functionCode: 24, values: registers(bytes.subarray(5, end)) };
 }
 
 function exception(bytes: Buffer, faults: ModbusFact[]): ModbusResponse {
@@ -258,9 +262,16 @@ function exception(bytes: Buffer, faults: ModbusFact[]): ModbusResponse {
   };
 }
 
+/** Function 43 of another MEI type than that of identification. */
+function encapsulated(bytes: Buffer) {
+  if (bytes.readUInt8(1) !== MEI_CANOPEN) return unknown(bytes);
+  const data = Buffer.from(bytes.subarray(2));
+  return { kind: 'canopen', functionCode: 43, data } as const;
+}
+
 function identify(bytes: Buffer, faults: ModbusFact[]): ModbusRequest {
   if (!atLeast(bytes, 2, faults)) return unknown(bytes);
-  if (bytes.readUInt8(1) !== MEI_DEVICE_IDENTIFICATION) return unknown(bytes);
+  if (bytes.readUInt8(1) !== MEI_DEVICE_IDENTIFICATION) return encapsulated(bytes);
   if (!sized(bytes, 4, faults)) return unknown(bytes);
   const level = bytes.readUInt8(2);
   checkLevel(level, faults);
@@ -279,7 +290,7 @@ function checkLevel(level: number, faults: ModbusFact[]): void {
  */
 function identity(bytes: Buffer, faults: ModbusFact[]): ModbusResponse {
   if (!atLeast(bytes, 2, faults)) return unknown(bytes);
-  if (bytes.readUInt8(1) !== MEI_DEVICE_IDENTIFICATION) return unknown(bytes);
+  if (bytes.readUInt8(1) !== MEI_DEVICE_IDENTIFICATION) return encapsulated(bytes);
   if (!atLeast(bytes, 7, faults)) return unknown(bytes);
   const level = bytes.readUInt8(2);
   checkLevel(level, faults);

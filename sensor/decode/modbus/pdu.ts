@@ -33,6 +33,55 @@ interface SingleWrite {
   readonly value: number;
 }
 
+/** A function that is all of its request. */
+export type BareFunction = 7 | 11 | 12 | 17;
+
+interface Diagnostics {
+  readonly kind: 'diagnostics';
+  readonly functionCode: 8;
+  /** 0..65535; see `diagnostics.ts`. */
+  readonly subFunction: number;
+  /** What follows the sub-function; 2 bytes but for sub-function 0, which has any even number. */
+  readonly data: Buffer;
+}
+
+/** A piece of a file of extended memory. AP 6.14. */
+export interface FileRecord {
+  /** 1..65535 */
+  readonly file: number;
+  /** Number of the first record, 0..9999. */
+  readonly record: number;
+  /** Number of records, each a register. */
+  readonly quantity: number;
+}
+
+export interface WrittenFileRecord extends FileRecord {
+  /** `quantity` long unless a fault says otherwise. */
+  readonly values: readonly number[];
+}
+
+interface FileWrite {
+  readonly kind: 'write-file';
+  readonly functionCode: 21;
+  readonly records: readonly WrittenFileRecord[];
+}
+
+interface MaskWrite {
+  readonly kind: 'mask-write';
+  readonly functionCode: 22;
+  readonly address: number;
+  /** The register becomes `(old & andMask) | (orMask & ~andMask)`. */
+  readonly andMask: number;
+  readonly orMask: number;
+}
+
+interface CanOpen {
+  readonly kind: 'canopen';
+  readonly functionCode: 43;
+  /** What follows the MEI type: CiA 309-2. */
+  readonly data: Buffer;
+}
+
 export type ModbusRequest =
   | ({ readonly kind: 'read'; readonly functionCode: ReadFunction } & Block)
   | SingleWrite
@@ -50,6 +99,17 @@ export type ModbusRequest =
       readonly level: number;
       readonly objectId: number;
     }
+  | { readonly kind: 'bare'; readonly functionCode: BareFunction }
+  | Diagnostics
+  | {
+      readonly kind: 'read-file';
+      readonly functionCode: 20;
+      readonly records: readonly FileRecord[];
+    }
+  | FileWrite
+  | MaskWrite
+  | { readonly kind: 'read-fifo'; readonly functionCode: 24; readonly address: number }
+  | CanOpen
   | UnknownPdu;
 
 export interface IdentityObject {
@@ -87,7 +147,37 @@ export type ModbusResponse =
       readonly functionCode: number;
       readonly exceptionCode: number;
     }
+  /** Eight exception status outputs, of a meaning that the device alone knows. AP 6.7. */
+  | { readonly kind: 'exception-status'; readonly functionCode: 7; readonly status: number }
+  | Diagnostics
+  | ({ readonly kind: 'event-counter'; readonly functionCode: 11 } & EventCounter)
+  | ({
+      readonly kind: 'event-log';
+      readonly functionCode: 12;
+      readonly messageCount: number;
+      /** The newest first, a byte for each, at most 64. AP 6.10. */
+      readonly events: Buffer;
+    } & EventCounter)
+  /** Id, run indicator and more, in a layout that the device alone knows. AP 6.13. */
+  | { readonly kind: 'server-id'; readonly functionCode: 17; readonly data: Buffer }
+  | {
+      readonly kind: 'file-records';
+      readonly functionCode: 20;
+      /** The registers of each record that was asked for, in that order. */
+      readonly records: readonly (readonly number[])[];
+    }
+  | FileWrite
+  | MaskWrite
+  /** At most 31 registers. AP 6.18. */
+  | { readonly kind: 'fifo'; readonly functionCode: 24; readonly values: readonly number[] }
+  | CanOpen
   | UnknownPdu;
+
+interface EventCounter {
+  /** 0xFFFF while a program command of before is still carried out, else 0. AP 6.9. */
+  readonly status: number;
+  readonly eventCount: number;
+}
 
 /** The two values that function 5 may carry. AP 6.5. */
 export const COIL_ON = 0xff00;

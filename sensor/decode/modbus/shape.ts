@@ -5,8 +5,15 @@
  *
  * Spec: MODBUS Application Protocol V1.1b3, section 6.
  */
+import { DIAGNOSTICS, RETURN_QUERY_DATA } from './diagnostics.ts';
 import { BAD_LENGTH, BAD_PROTOCOL_ID, measureSeenFrame } from './frame.ts';
-import { EXCEPTION_BIT, EXCEPTIONS, FUNCTIONS, MEI_DEVICE_IDENTIFICATION } from './functions.ts';
+import {
+  EXCEPTION_BIT,
+  EXCEPTIONS,
+  FUNCTIONS,
+  MEI_CANOPEN,
+  MEI_DEVICE_IDENTIFICATION,
+} from './functions.ts';
 
 /** Bits of the answer: an ADU may be both, as the echo of a single write is. */
 export const REQUEST = 1;
@@ -42,7 +49,29 @@ export function shapeOf(bytes: Uint8Array, at: number, total: number): number {
       const carried = length === 10 + asked * 2 && bytes[at + 16] === asked * 2;
       return (carried ? REQUEST : 0) | (countedRegisters(bytes, at, length) ? RESPONSE : 0);
     }
+    case 7:
+      return bareShape(length, length === 2);
+    case 8:
+      return length >= 5 && isDiagnostic(bytes, at, length) ? REQUEST | RESPONSE : 0;
+    case 11:
+      return bareShape(length, length === 5);
+    case 12:
+      return bareShape(length, length >= 8 && length <= 72 && length === 2 + (bytes[at + 8] ?? 0));
+    case 17:
+      return bareShape(length, length > 2 && length === 2 + (bytes[at + 8] ?? 0));
+    case 20:
+    case 21:
+      return fileShape(bytes, at, length, code);
+    case 22:
+      return length === 7 ? REQUEST | RESPONSE : 0;
+    case 24: {
+      if (length === 3) return REQUEST;
+      const queued = word(bytes, at + 10);
+      const counted = length === 5 + queued * 2 && word(bytes, at + 8) === 2 + queued * 2;
+      return counted && queued <= 31 ? RESPONSE : 0;
+    }
     case 43:
+      if (bytes[at + 8] === MEI_CANOPEN) return length >= 2 ? REQUEST | RESPONSE : 0;
       if (bytes[at + 8] !== MEI_DEVICE_IDENTIFICATION) return 0;
       return length === 4 ? REQUEST : length >= 7 ? RESPONSE : 0;
     default:
@@ -66,6 +95,27 @@ function multipleShape(bytes: Uint8Array, at: number, length: number, code: numb
   if (length === 5) return RESPONSE;
   const count = code === 15 ? (quantity + 7) >> 3 : quantity * 2;
   return length === 6 + count && bytes[at + 12] === count ? REQUEST : 0;
+}
+
+/** A request that is the function code alone. */
+const bareShape = (length: number, isResponse: boolean): number =>
+  (length === 1 ? REQUEST : 0) | (isResponse ? RESPONSE : 0);
+
+function isDiagnostic(bytes: Uint8Array, at: number, length: number): boolean {
+  const subFunction = word(bytes, at + 8);
+  if (subFunction === RETURN_QUERY_DATA) return length % 2 === 1;
+  return length === 5 && DIAGNOSTICS.has(subFunction);
+}
+
+/** AP 6.14 and 6.15: the byte count fits, and the first record has reference type 6. */
+function fileShape(bytes: Uint8Array, at: number, length: number, code: number): number {
+  const count = bytes[at + 8] ?? 0;
+  if (count === 0 || length !== 2 + count) return 0;
+  if (code === 21) return bytes[at + 9] === 6 && count >= 9 ? REQUEST | RESPONSE : 0;
+  const first = bytes[at + 9] ?? 0;
+  const request = count % 7 === 0 && first === 6;
+  const response = first % 2 === 1 && first < count && bytes[at + 10] === 6;
+  return (request ? REQUEST : 0) | (response ? RESPONSE : 0);
 }
 
 function countedRegisters(bytes: Uint8Array, at: number, length: number): boolean {

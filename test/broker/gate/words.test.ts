@@ -11,6 +11,20 @@ const identify: ModbusOperation = {
   object: { kind: 'modbus-device', unit: 1 },
 };
 
+const masked: ModbusOperation = {
+  kind: 'write',
+  protocol: 'modbus',
+  functionCode: 22,
+  object: { kind: 'modbus-range', unit: 1, table: 'holding-registers', address: 4, quantity: 1 },
+};
+const file: ModbusOperation = {
+  kind: 'write',
+  protocol: 'modbus',
+  functionCode: 21,
+  object: { kind: 'modbus-file', unit: 1, file: 4, record: 7, quantity: 2 },
+  values: [5, 6],
+};
+
 test.each<[string, Parameters<typeof describeOperations>]>([
   ['read holding registers 10-12 (40011-40013) of unit 1', [3, [operation('read', 10, 3)], 'past']],
   [
@@ -38,6 +52,14 @@ test.each<[string, Parameters<typeof describeOperations>]>([
     [23, [operation('write', 100, [5]), operation('read', 7, 1)], 'past'],
   ],
   ['read the identification of unit 1', [43, [identify], 'past']],
+  [
+    'wrote a value that cannot be told to holding register 4 (40005) of unit 1, was 7 (just now)',
+    [22, [masked], 'past', [seen(4, 7, 0)]],
+  ],
+  ['write 5, 6 to records 7-8 of file 4 of unit 1', [21, [file], 'infinitive']],
+  ['control unit 1', [8, [{ ...identify, functionCode: 8, kind: 'control' }], 'infinitive']],
+  ['controlled unit 1', [8, [{ ...identify, functionCode: 8, kind: 'control' }], 'past']],
+  ['configured unit 1', [8, [{ ...identify, functionCode: 8, kind: 'configure' }], 'past']],
   ['call function 90', [90, [], 'infinitive']],
 ])('%s', (words, asked) => {
   expect(describeOperations(...asked)).toBe(words);

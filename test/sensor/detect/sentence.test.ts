@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
+import { emitAdu } from '#sensor/decode/modbus/emit.ts';
 import { AlertBook } from '#sensor/detect/alert-book.ts';
 import { UNKNOWN_PLANT } from '#sensor/detect/plant-view.ts';
 import { describeEvent } from '#sensor/detect/sentence.ts';
 import type { Rule } from '#sensor/detect/sigma/rule.ts';
 import { MAX_NODES } from '#sensor/model/bounds.ts';
 import type { OpcuaOperation } from '#sensor/model/operation.ts';
+import { Connection } from '../../support/conversation.ts';
 import * as ua from '../../support/opcua.ts';
 import { opcuaExchange, toNode } from '../../support/opcua-exchange.ts';
 import { Session } from '../../support/opcua-session.ts';
@@ -30,6 +32,24 @@ test.each<[string, readonly OpcuaOperation[], string]>([
 ])('what a request did, in words: %s', (_, operations, words) => {
   const event = opcuaExchange({ operations });
   expect(describeEvent(event, () => 'x')).toBe(`x ${words} on x`);
+});
+
+test.each([
+  ['08 0004 0000', 'controlled unit 1 (force-listen-only-mode)'],
+  ['07', 'read unit 1'],
+  [
+    '16 0004 00f2 0025',
+    'wrote a value that cannot be told to holding register 4 (40005) of unit 1',
+  ],
+  [
+    '15 0d 06 0004 0007 0003 06af 04be 100d',
+    'wrote 1711, 1214, 4109 to records 7-9 of file 4 of unit 1',
+  ],
+])('what a Modbus request did, in words: %s', (pdu, words) => {
+  const adu = emitAdu(7, 1, Buffer.from(pdu.replaceAll(' ', ''), 'hex'));
+  const [event] = new Connection({}).send(0, adu).end().exchanges;
+  if (event === undefined) throw new Error('nothing was heard');
+  expect(describeEvent(event, () => 'x')).toBe(`x ${words} on x; no answer was seen`);
 });
 
 describe('of a request with more nodes than are listed, each is counted', () => {

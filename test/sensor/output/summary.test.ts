@@ -55,6 +55,19 @@ describe('the summary', () => {
     expect(text).toContain('reads    holding registers 100-101  1,000×\n');
   });
 
+  test('names files, and what is asked of a device', () => {
+    const LISTEN = '0001 0000 0006 01 08 0004 0000';
+    const STATUS = '0002 0000 0002 01 07';
+    const FILE = '0003 0000 000c 01 15 09 06 0004 0007 0001 06af';
+    const connection = new Connection({}).send(0, LISTEN);
+    connection.send(0, STATUS).send(1, '0002 0000 0003 01 07 6d');
+    connection.send(0, FILE).send(1, FILE).end();
+    const text = summary(surveyOf(connection));
+    expect(text).toContain('writes   file 4  1×\n');
+    expect(text).toContain('reads    read-exception-status  1×\n');
+    expect(text).toContain('calls    force-listen-only-mode  1×\n');
+  });
+
   test('names what was wrong, with its first frame', () => {
     const connection = new Connection({}).send(0, READ).send(1, VALUES);
     connection.send(0, '0003 0000 0006 01 03 0000 0000').send(1, '0003 0000 0003 01 83 03');

@@ -72,9 +72,9 @@ describe('sensor read', () => {
       20 Modbus exchanges between 1 client and 1 server
 
       127.0.0.1:502  unit 1
-        127.0.0.1  writes   holding registers 4, 10-12, 20-22; coils 0-9  5×
+        127.0.0.1  writes   holding registers 4, 10-12, 20-22; coils 0-9  6×
                    reads    input registers 0-9; holding registers 0-9; discrete inputs 0-9; coils 0-9  14×
-                   functions not understood: 17 1×, 22 1×
+                   asks what it is  1×
                    refused: illegal-data-address 1×
 
       Alerts

@@ -34,7 +34,29 @@ describe('operationsOf', () => {
     ['2b 0e 01 00', ['identify unit 9']],
     ['03 0000 0000', []],
     ['03 fffe 0005', ['read holding registers 65534-65535 (465535-465536) of unit 9']],
-    ['08 0001 0000', []],
+    ['07', ['read unit 9']],
+    ['08 0000 1234', ['read unit 9']],
+    ['08 0001 0000', ['control unit 9']],
+    ['08 0004 0000', ['control unit 9']],
+    ['08 000a 0000', ['configure unit 9']],
+    // Reserved: what nobody knows is taken to change something.
+    ['08 0013 0000', ['configure unit 9']],
+    ['0b', ['read unit 9']],
+    ['0c', ['read unit 9']],
+    ['11', ['identify unit 9']],
+    [
+      '14 0e 06 0004 0001 0002 06 0003 0009 0001',
+      ['read records 1-2 of file 4 of unit 9', 'read record 9 of file 3 of unit 9'],
+    ],
+    [
+      '15 0d 06 0004 0007 0003 06af 04be 100d',
+      ['write records 7-9 of file 4 of unit 9 = 1711 1214 4109'],
+    ],
+    ['15 09 06 0004 0007 0002 06af', ['write records 7-8 of file 4 of unit 9']],
+    ['16 0004 00f2 0025', ['write holding register 4 (40005) of unit 9']],
+    ['18 04de', ['read holding register 1246 (41247) of unit 9']],
+    ['2b 0d 01', ['configure unit 9']],
+    ['41 0001 0000', []],
   ] as const)('%s', ([pdu, expected]) => {
     expect(said(pdu)).toEqual(expected);
   });
@@ -42,14 +64,15 @@ describe('operationsOf', () => {
   test('never names an object outside the address space', () => {
     fc.assert(
       fc.property(
-        fc.constantFrom(1, 2, 3, 4, 5, 6, 15, 16, 23, 43),
+        fc.constantFrom(1, 2, 3, 4, 5, 6, 15, 16, 20, 21, 22, 23, 24, 43),
         fc.uint8Array({ maxLength: 30 }),
         (code, rest) => {
           const { pdu } = parseRequest(Buffer.from([code, ...rest]));
           for (const { object, values } of operationsOf(pdu, 1)) {
-            if (object.kind !== 'modbus-range') continue;
+            if (object.kind === 'modbus-device') continue;
             expect(object.quantity).toBeGreaterThanOrEqual(1);
-            expect(object.address + object.quantity).toBeLessThanOrEqual(65_536);
+            const first = object.kind === 'modbus-file' ? object.record : object.address;
+            expect(first + object.quantity).toBeLessThanOrEqual(65_536);
             if (values !== undefined) expect(values).toHaveLength(object.quantity);
           }
         },

@@ -40,8 +40,42 @@ describe('parseRequest understands', () => {
       },
     ],
     ['2b 0e 01 00', { kind: 'identify', functionCode: 43, level: 1, objectId: 0 }],
-    ['2b 0d 01', { kind: 'unknown', functionCode: 43, data: hex('0d 01') }],
-    ['08 0001 ff00', { kind: 'unknown', functionCode: 8, data: hex('0001 ff00') }],
+    ['2b 0d 01', { kind: 'canopen', functionCode: 43, data: hex('01') }],
+    ['2b 0c 01', { kind: 'unknown', functionCode: 43, data: hex('0c 01') }],
+    ['07', { kind: 'bare', functionCode: 7 }],
+    ['0b', { kind: 'bare', functionCode: 11 }],
+    ['0c', { kind: 'bare', functionCode: 12 }],
+    ['11', { kind: 'bare', functionCode: 17 }],
+    ['08 0001 ff00', { kind: 'diagnostics', functionCode: 8, subFunction: 1, data: hex('ff00') }],
+    [
+      '08 0000 a537 0001',
+      { kind: 'diagnostics', functionCode: 8, subFunction: 0, data: hex('a537 0001') },
+    ],
+    [
+      '14 0e 06 0004 0001 0002 06 0003 0009 0002',
+      {
+        kind: 'read-file',
+        functionCode: 20,
+        records: [
+          { file: 4, record: 1, quantity: 2 },
+          { file: 3, record: 9, quantity: 2 },
+        ],
+      },
+    ],
+    [
+      '15 0d 06 0004 0007 0003 06af 04be 100d',
+      {
+        kind: 'write-file',
+        functionCode: 21,
+        records: [{ file: 4, record: 7, quantity: 3, values: [0x06af, 0x04be, 0x100d] }],
+      },
+    ],
+    [
+      '16 0004 00f2 0025',
+      { kind: 'mask-write', functionCode: 22, address: 4, andMask: 0xf2, orMask: 0x25 },
+    ],
+    ['18 04de', { kind: 'read-fifo', functionCode: 24, address: 0x04de }],
+    ['41 0001 ff00', { kind: 'unknown', functionCode: 65, data: hex('0001 ff00') }],
     ['5a 0002', { kind: 'unknown', functionCode: 0x5a, data: hex('0002') }],
     ['7f', { kind: 'unknown', functionCode: 127, data: hex('') }],
   ] as const)('%s', ([bytes, pdu]) => {
@@ -98,6 +132,35 @@ describe('parseRequest finds in', () => {
     ['05 0000 0001', ['modbus.coil-value']],
     ['2b 0e 00 00', ['modbus.device-id-code']],
     ['2b 0e 05 00', ['modbus.device-id-code']],
+    // diagnostics
+    ['08 0000', ['modbus.truncated']],
+    ['08 0000 a5', ['modbus.truncated']],
+    ['08 0000 a53700', ['modbus.byte-count']],
+    ['08 0001 0000 00', ['modbus.surplus']],
+    ['08 0013 0000', ['modbus.sub-function']],
+    ['08 0005 0000', ['modbus.sub-function']],
+    ['07 00', ['modbus.surplus']],
+    // files
+    ['14', ['modbus.truncated']],
+    ['14 00', ['modbus.byte-count']],
+    ['14 06 06 0004 0001 00', ['modbus.byte-count']],
+    ['14 07 06 0004 0001 0002', []],
+    ['14 07 07 0004 0001 0002', ['modbus.reference-type']],
+    ['14 07 06 0000 0001 0002', ['modbus.file-record']],
+    ['14 07 06 0001 270f 0001', []],
+    ['14 07 06 0001 2710 0001', ['modbus.file-record']],
+    ['14 07 06 0001 0000 0000', ['modbus.quantity']],
+    ['14 07 06 0001 0000 007c', []],
+    ['14 07 06 0001 0000 007d', ['modbus.quantity']],
+    ['15 09 06 0004 0007 0001 06af', []],
+    ['15 09 06 0004 0007 0002 06af', ['modbus.byte-count']],
+    ['15 0b 06 0004 0007 0001 06af 0600', ['modbus.byte-count']],
+    ['15 09 06 0004 0007 0001 06', ['modbus.truncated', 'modbus.byte-count']],
+    // masks, queues
+    ['16 0004 00f2 00', ['modbus.truncated']],
+    ['16 0004 00f2 0025 00', ['modbus.surplus']],
+    ['18 04', ['modbus.truncated']],
+    ['18 04de 00', ['modbus.surplus']],
     // function codes
     ['', ['modbus.function-code']],
     ['00 0000 0001', ['modbus.function-code']],
@@ -125,10 +188,10 @@ describe('parseRequest finds in', () => {
   });
 
   test('unknown bytes are a copy, because the packet buffer is used again', () => {
-    const bytes = hex('08 0001 0002');
+    const bytes = hex('41 0001 0002');
     const { pdu } = parseRequest(bytes);
     bytes.fill(0xff);
-    expect(pdu).toEqual({ kind: 'unknown', functionCode: 8, data: hex('0001 0002') });
+    expect(pdu).toEqual({ kind: 'unknown', functionCode: 65, data: hex('0001 0002') });
   });
 });
 
@@ -158,7 +221,50 @@ describe('parseResponse understands', () => {
         ],
       },
     ],
-    ['11 02 0aff', { kind: 'unknown', functionCode: 17, data: hex('02 0aff') }],
+    ['11 02 0aff', { kind: 'server-id', functionCode: 17, data: hex('0aff') }],
+    ['07 6d', { kind: 'exception-status', functionCode: 7, status: 0x6d }],
+    ['08 0002 1234', { kind: 'diagnostics', functionCode: 8, subFunction: 2, data: hex('1234') }],
+    [
+      '0b ffff 0108',
+      { kind: 'event-counter', functionCode: 11, status: 0xffff, eventCount: 0x0108 },
+    ],
+    [
+      '0c 08 0000 0108 0121 20 00',
+      {
+        kind: 'event-log',
+        functionCode: 12,
+        status: 0,
+        eventCount: 0x0108,
+        messageCount: 0x0121,
+        events: hex('2000'),
+      },
+    ],
+    [
+      '14 0c 05 06 0dfe 0020 05 06 33cd 0040',
+      {
+        kind: 'file-records',
+        functionCode: 20,
+        records: [
+          [0x0dfe, 0x0020],
+          [0x33cd, 0x0040],
+        ],
+      },
+    ],
+    [
+      '15 09 06 0004 0007 0001 06af',
+      {
+        kind: 'write-file',
+        functionCode: 21,
+        records: [{ file: 4, record: 7, quantity: 1, values: [0x06af] }],
+      },
+    ],
+    [
+      '16 0004 00f2 0025',
+      { kind: 'mask-write', functionCode: 22, address: 4, andMask: 0xf2, orMask: 0x25 },
+    ],
+    ['18 0006 0002 01b8 1284', { kind: 'fifo', functionCode: 24, values: [440, 4740] }],
+    ['18 0002 0000', { kind: 'fifo', functionCode: 24, values: [] }],
+    ['2b 0d 0102', { kind: 'canopen', functionCode: 43, data: hex('0102') }],
   ] as const)('%s', ([bytes, pdu]) => {
     expect(parseResponse(hex(bytes))).toEqual({ pdu, faults: [] });
   });
@@ -194,13 +300,32 @@ describe('parseResponse finds in', () => {
     ['2b 0e 01 01 00 00 01 00 05 6f', ['modbus.truncated']],
     ['2b 0e 01 01 07 00 00', ['modbus.more-follows']],
     ['2b 0e 01 01 00 00 00 ff', ['modbus.surplus']],
+    ['07', ['modbus.truncated']],
+    ['07 00 00', ['modbus.surplus']],
+    ['0b 0000 01', ['modbus.truncated']],
+    ['0c 06 0000 0000 00', ['modbus.truncated']],
+    ['0c 05 0000 0000 0000', ['modbus.surplus', 'modbus.byte-count']],
+    [`0c 46 0000 0000 0000 ${'00'.repeat(64)}`, []],
+    [`0c 47 0000 0000 0000 ${'00'.repeat(65)}`, ['modbus.quantity']],
+    ['11 00', ['modbus.byte-count']],
+    ['11 02 00', ['modbus.truncated']],
+    ['14 04 04 06 0000', ['modbus.byte-count']],
+    ['14 04 05 06 0000', ['modbus.byte-count']],
+    ['14 04 03 07 0000', ['modbus.reference-type']],
+    ['14 04 03 06 0000', []],
+    ['18 0006 0001 01b8', ['modbus.byte-count']],
+    ['18 0006 0002 01b8', ['modbus.truncated']],
+    [`18 0040 001f ${'0000'.repeat(31)}`, []],
+    [`18 0042 0020 ${'0000'.repeat(32)}`, ['modbus.quantity']],
   ] as const)('%s', ([bytes, expected]) => {
     expect(names(parseResponse(hex(bytes)))).toEqual(expected);
   });
 });
 
 test('no bytes make either parser throw', () => {
-  const codes = fc.constantFrom(0, 1, 2, 3, 4, 5, 6, 8, 15, 16, 23, 43, 0x83, 0xab, 255);
+  const codes = fc.constantFrom(
+    ...[0, 1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 15, 16, 17, 20, 21, 22, 23, 24, 43, 0x83, 0xab, 255],
+  );
   const bytes = fc.oneof(
     fc.uint8Array({ maxLength: 260 }),
     fc

@@ -1,0 +1,156 @@
+/** What a request and its response say, as the fields of `ModbusDetail`. */
+import type { ModbusDetail, ModbusFileRecord } from '#sensor/model/event.ts';
+import { DIAGNOSTICS } from './diagnostics.ts';
+import { EXCEPTIONS, MEI_CANOPEN, MEI_DEVICE_IDENTIFICATION } from './functions.ts';
+import {
+  coilState,
+  type FileRecord,
+  type IdentityObject,
+  type ModbusRequest,
+  type ModbusResponse,
+} from './pdu.ts';
+
+/** What stands in the request alone. */
+export function askedFor(pdu: ModbusRequest | undefined): Partial<ModbusDetail> {
+  switch (pdu?.kind) {
+    case undefined:
+    case 'unknown':
+      return {};
+    case 'read':
+      return { address: pdu.address, quantity: pdu.quantity };
+    case 'write-single': {
+      const value = pdu.functionCode === 5 ? coilState(pdu.value) : pdu.value;
+      const block = { address: pdu.address, quantity: 1 };
+      return value === undefined ? block : { ...block, values: [value] };
+    }
+    case 'write-multiple':
+      return { address: pdu.address, quantity: pdu.quantity, values: pdu.values };
+    case 'read-write':
+      return { read: pdu.read, write: pdu.write };
+    case 'identify':
+      return { subCode: MEI_DEVICE_IDENTIFICATION };
+    case 'diagnostics':
+      return subFunction(pdu.subFunction);
+    case 'read-file':
+    case 'write-file':
+      return { files: pdu.records };
+    case 'mask-write': {
+      const { address, andMask, orMask } = pdu;
+      return { address, quantity: 1, andMask, orMask };
+    }
+    case 'read-fifo':
+      return { address: pdu.address };
+    case 'canopen':
+      return { subCode: MEI_CANOPEN };
+    case 'bare':
+      return {};
+    default:
+      return pdu satisfies never;
+  }
+}
+
+/** What the response adds. */
+export function content(
+  asked: ModbusRequest | undefined,
+  answer: ModbusResponse | undefined,
+): Partial<ModbusDetail> {
+  switch (answer?.kind) {
+    case undefined:
+    case 'unknown':
+      return {};
+    case 'bits':
+      return asked?.kind === 'read'
+        ? { values: answer.values.slice(0, asked.quantity) }
+        : { values: answer.values };
+    case 'registers':
+      return asked?.kind === 'read-write'
+        ? { read: { ...asked.read, values: answer.values } }
+        : { values: answer.values };
+    // The echo of a write says what was written where the request was not seen.
+    case 'write-single':
+    case 'write-file':
+    case 'mask-write':
+    case 'diagnostics':
+    case 'canopen':
+      return asked === undefined ? askedFor(answer) : {};
+    case 'written':
+      return asked === undefined ? { address: answer.address, quantity: answer.quantity } : {};
+    case 'exception': {
+      const { exceptionCode } = answer;
+      const exceptionName = EXCEPTIONS.get(exceptionCode);
+      return exceptionName === undefined ? { exceptionCode } : { exceptionCode, exceptionName };
+    }
+    case 'identity':
+      return { subCode: MEI_DEVICE_IDENTIFICATION, ...identityOf(answer.objects) };
+    case 'exception-status':
+      return { status: answer.status };
+    case 'event-counter':
+      return { status: answer.status, eventCount: answer.eventCount };
+    case 'event-log': {
+      const { status, eventCount, messageCount, events } = answer;
+      return { status, eventCount, messageCount, events: events.toString('hex') };
+    }
+    case 'file-records':
+      return asked?.kind === 'read-file' ? { files: filled(asked.records, answer.records) } : {};
+    case 'fifo':
+      return { quantity: answer.values.length, values: answer.values };
+    case 'server-id':
+      return {};
+    default:
+      return answer satisfies never;
+  }
+}
+
+function subFunction(code: number): Pick<ModbusDetail, 'subCode' | 'subName'> {
+  const name = DIAGNOSTICS.get(code)?.name;
+  return { subCode: code, ...(name === undefined ? {} : { subName: name }) };
+}
+
+/** What was asked for, with the registers that came. */
+const filled = (
+  asked: readonly FileRecord[],
+  came: readonly (readonly number[])[],
+): readonly ModbusFileRecord[] =>
+  asked.map((record, i) => {
+    const values = came[i];
+    return values === undefined ? record : { ...record, values };
+  });
+
+/** The bytes of what the specification gives no meaning: a person may know it, or a later version. */
+export function notUnderstood(
+  asked: ModbusRequest | undefined,
+  answer: ModbusResponse | undefined,
+): Pick<ModbusDetail, 'data'> {
+  const [request, response] = [hex(asked), hex(answer)];
+  const data = {
+    ...(request === '' ? {} : { request }),
+    ...(response === '' ? {} : { response }),
+  };
+  return Object.keys(data).length === 0 ? {} : { data };
+}
+
+const hex = (pdu: ModbusRequest | ModbusResponse | undefined): string =>
+  pdu !== undefined && 'data' in pdu ? pdu.data.toString('hex') : '';
+
+/** Objects 0-2 are mandatory: vendor name, product code, revision. AP 6.21. */
+function identityOf(objects: readonly IdentityObject[]): Pick<ModbusDetail, 'identity'> {
+  const text = (wanted: number): string | undefined => {
+    const found = objects.find(({ id }) => id === wanted);
+    return found === undefined ? undefined : printable(found.value);
+  };
+  const [vendor, product, revision] = [text(0), text(1), text(2)];
+  const identity = {
+    ...(vendor === undefined ? {} : { vendor }),
+    ...(product === undefined ? {} : { product }),
+    ...(revision === undefined ? {} : { revision }),
+  };
+  return Object.keys(identity).length === 0 ? {} : { identity };
+}
+
+/** ASCII by the specification; what is none, or would move the cursor of a terminal, becomes `?`. */
+function printable(bytes: Buffer): string {
+  return bytes
+    .toString('latin1')
+    .replaceAll(/[^\x20-\x7e]/g, '?')
+    .trim();
+}
