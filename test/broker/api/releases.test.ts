@@ -153,9 +153,9 @@ describe('each other package has a verdict of its own', () => {
     const release = await viewOf(await site.send('susi', site.signed(files)));
     expect(release).toMatchObject({ product: 'PLC-100' });
     expect(release.sentence).toContain('It says that it is `PLC-100`');
-    expect(Object.keys(release)).not.toEqual(
-      expect.arrayContaining(['signer', 'sbom', 'manifestSha256']),
-    );
+    for (const proven of ['signer', 'sbom', 'manifestSha256']) {
+      expect(release).not.toHaveProperty(proven);
+    }
   });
 
   test('the list is filtered by verdict and by words', async () => {
