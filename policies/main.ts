@@ -146,10 +146,14 @@ function runLint({ faults, plant, broken }: Inspected, file: string, asJson: boo
   const summary =
     faults.length === 0
       ? `${countsOf(plant)}: ${verdict}`
-      : `${amount(faults.length, 'fault')}; of what has none: ${verdict}; more may come once ${[...broken].join(', ')} can be read`;
+      : `${amount(faults.length, 'fault')}; of what has none: ${verdict}${waitsFor(broken)}`;
   print(asJson, { faults, findings }, [...lines.map(({ text }) => text), `${file}: ${summary}`]);
   return faults.length + errors > 0 ? NO : OK;
 }
+
+/** Empty where every section was read: a key that is not known hides nothing. */
+const waitsFor = (broken: Inspected['broken']): string =>
+  broken.size === 0 ? '' : `; more may come once ${[...broken].join(', ')} can be read`;
 
 function countsOf(plant: Plant): string {
   const { zones, assets, conduits, access, people } = plant;

@@ -151,6 +151,12 @@ test('lint says faults and findings together, by line, and what waits for what',
   expect(code).toBe(1);
 });
 
+test('lint says of nothing that it waits, where every section could be read', async () => {
+  const { code, out } = await policy('lint', write('more.yaml', `${SMALL_PLANT}\nzonse: {}\n`));
+  expect(out).toMatch(/more\.yaml: 1 fault; of what has none: 0 errors, 1 warning\n$/);
+  expect(code).toBe(1);
+});
+
 test('what a program wants to read comes as JSON', async () => {
   const faults: unknown = JSON.parse((await policy('lint', faulty, '--json')).out);
   expect(faults).toMatchObject({
