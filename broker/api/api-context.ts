@@ -32,6 +32,8 @@ export interface ApiContext {
   /** Where a sensor finds the broker and by which key it knows it. */
   readonly sensorLink: () => { readonly url: string; readonly pin: string };
   readonly connect: ConnectFacts;
+  /** Address from which the gate emits. */
+  readonly gateAddress: string;
   readonly limits: Limits;
   readonly live: Live;
   readonly evidence: Evidence;

@@ -6,7 +6,7 @@ import { createEvaluator } from '#policies/evaluate.ts';
 import type { Action, May } from '#policies/people.ts';
 import type { Person, Plant } from '#policies/plant.ts';
 import type { LiveSubject } from './live.ts';
-import { showSession } from './show-access.ts';
+import { type Reach, showSession } from './show-access.ts';
 import { namesIn, showAlertRow } from './show-alert.ts';
 import { assetResource, showAssetRow } from './show-asset.ts';
 import { showReleaseRow } from './show-release.ts';
@@ -52,10 +52,11 @@ const zoneOf = (plant: Plant, asset: string) => {
 
 /** What a committed write tells to open pages; undefined where none shows it. */
 export async function liveEventOf(
-  plant: Plant,
+  reach: Reach,
   write: Write,
   grantOf: (id: GrantId) => Promise<Grant | undefined>,
 ): Promise<Told | undefined> {
+  const { plant } = reach;
   switch (write.noun) {
     case 'alert': {
       const data = showAlertRow(write.put, namesIn(plant));
@@ -72,7 +73,7 @@ export async function liveEventOf(
       const under = await grantOf(grant);
       if (under === undefined) return undefined;
       const about = { ...zoneOf(plant, asset), vendor, owner: person };
-      return { event: { event: 'session', data: showSession(plant, write.put, under) }, about };
+      return { event: { event: 'session', data: showSession(reach, write.put, under) }, about };
     }
     case 'asset': {
       const { put } = write;

@@ -207,7 +207,7 @@ export const CONNECT_ROUTES: readonly Route[] = [
           authority: api.connect.authority,
           gate: api.connect.gate(),
           asset: { id, name, port: modbus.port, units: modbus.units },
-          allowed: describePassing(plant, grant),
+          allowed: describePassing(plant, grant, [api.gateAddress]),
           notAfter: isoMicros(grant.notAfter),
           graceUntil: isoMicros(grant.graceUntil),
           certificateUntil: isoMicros(certificate.until),

@@ -126,6 +126,7 @@ export const REQUEST_ROUTES: readonly Route[] = [
         store.sessions.list({ asset: item.asset, vendor: item.vendor }, page),
       ]);
       const grants = await grantsOf(api, sessions.items);
+      const reach = { plant, gateAddress: api.gateAddress };
       // The same object gives the same answer through every route.
       return {
         moreAlerts: alerts.next !== undefined,
@@ -136,7 +137,7 @@ export const REQUEST_ROUTES: readonly Route[] = [
           const grant = grants.get(session.grant);
           const seen = may(person, 'read-session', sessionResource(plant, session)).allowed;
           return seen && grant !== undefined
-            ? [showSession(plant, session, grant, api.liveCounts(session.id))]
+            ? [showSession(reach, session, grant, api.liveCounts(session.id))]
             : [];
         }),
       };

@@ -11,14 +11,17 @@ import { personal } from './gatekeeper.ts';
 import { answerOutcome } from './outcome-answer.ts';
 import { notFound } from './refusal.ts';
 import type { Asked, Route } from './route.ts';
-import { showLock, showSession } from './show-access.ts';
+import { type Reach, showLock, showSession } from './show-access.ts';
 import type { LockView, OperationPageView, PageView, SessionView } from './views.ts';
 
-async function showOne({ api, plant }: Asked, session: Session) {
+const reachOf = ({ api, plant }: Asked): Reach => ({ plant, gateAddress: api.gateAddress });
+
+async function showOne(asked: Asked, session: Session) {
+  const { api } = asked;
   const grant = await api.actions.store.grants.get(session.grant);
   if (grant === undefined) return notFound();
   const request = await api.actions.store.requests.get(grant.request);
-  return showSession(plant, session, grant, api.liveCounts(session.id), request);
+  return showSession(reachOf(asked), session, grant, api.liveCounts(session.id), request);
 }
 
 const lockedGrant = ({ actions }: ApiContext, { target }: Lock) =>
@@ -30,7 +33,8 @@ export const SESSION_ROUTES: readonly Route[] = [
     path: '/api/sessions',
     action: 'read-session',
     query: bodies.sessionPage,
-    answer: async ({ api, plant, person, query }): Promise<PageView<SessionView>> => {
+    answer: async (call): Promise<PageView<SessionView>> => {
+      const { api, plant, person, query } = call;
       const { cursor, limit, state } = query;
       const { store, may } = api.actions;
       const found = await store.sessions.list(
@@ -45,7 +49,7 @@ export const SESSION_ROUTES: readonly Route[] = [
         const grant = grants.get(session.grant);
         const seen = may(person, 'read-session', sessionResource(plant, session)).allowed;
         return seen && grant !== undefined
-          ? [showSession(plant, session, grant, api.liveCounts(session.id))]
+          ? [showSession(reachOf(call), session, grant, api.liveCounts(session.id))]
           : [];
       });
       return { items, ...(found.next !== undefined && { next: found.next }) };

@@ -146,9 +146,16 @@ export function showRequest(
   };
 }
 
+/** The plant as this gate reaches it. */
+export interface Reach {
+  readonly plant: Plant;
+  /** Only conduits from there let anything pass. */
+  readonly gateAddress: string;
+}
+
 /** `live`: the counts of now, where the session is open; the stored ones are those of its end. */
 export function showSession(
-  plant: Plant,
+  { plant, gateAddress }: Reach,
   session: Session,
   grant: Grant,
   live?: Session['counts'],
@@ -162,9 +169,10 @@ export function showSession(
     person: showPerson(plant, session.person, session.vendor),
     asset: showAsset(plant, session.asset),
     // Of one that runs, what the policy of this moment leaves of the grant.
-    allowed: (session.state === 'ended' ? grant.operations : passing(plant, grant)).map(
-      showAllowance,
-    ),
+    allowed: (session.state === 'ended'
+      ? grant.operations
+      : passing(plant, grant, [gateAddress])
+    ).map(showAllowance),
     startedAt: isoMicros(session.startedAt),
     ...(session.endedAt !== undefined && { endedAt: isoMicros(session.endedAt) }),
     ...(session.endReason !== undefined && { endReason: session.endReason }),

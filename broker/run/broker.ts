@@ -23,6 +23,7 @@ import type { Store, Write } from '#broker/store/store.ts';
 import { shippedPeople } from '#policies/people.ts';
 import type { Plant } from '#policies/plant.ts';
 import { zonesAround } from '#policies/zones.ts';
+import type { Clock } from '#sensor/model/time.ts';
 import { certificateNames } from './addresses.ts';
 import type { BrokerParts } from './broker-parts.ts';
 import { clockAfter } from './clock.ts';
@@ -151,6 +152,17 @@ export async function startBroker(parts: BrokerParts): Promise<RunningBroker> {
   }
 }
 
+/** A clock that is not before the last leaf of the audit log; the log says where that made a difference. */
+async function openClock(
+  { clock: system, monotonic, acceptClock, log }: BrokerParts,
+  store: Store,
+): Promise<Clock> {
+  const clock = await clockAfter(store, system, monotonic, acceptClock);
+  const behind = Math.round((clock() - system()) / 1_000_000);
+  if (behind > 0) log.info({ event: 'clock-behind-audit-log', seconds: behind });
+  return clock;
+}
+
 async function start(
   given: BrokerParts,
   closing: Closing,
@@ -161,10 +173,7 @@ async function start(
   const keys = openKeys(config.data, given.clock(), random);
   const store = await openSqliteStore({ folder: join(config.data, 'store') });
   closing.add(() => store.close());
-  const clock = await clockAfter(store, given.clock, given.monotonic, given.acceptClock);
-  const parts: BrokerParts = { ...given, clock };
-  const behind = Math.round((clock() - given.clock()) / 1_000_000);
-  if (behind > 0) log.info({ event: 'clock-behind-audit-log', seconds: behind });
+  const parts: BrokerParts = { ...given, clock: await openClock(given, store) };
   const audit = await openLog(parts, keys, store);
   closing.add(() => audit.close());
 
@@ -172,7 +181,8 @@ async function start(
   let gate: Gate | undefined;
   const plant = () => inForce?.plant;
   const live = createLive();
-  const telling = createTelling({ store, plant, live, fault: log.fault });
+  const gateAddress = config.gate.address;
+  const telling = createTelling({ store, plant, gateAddress, live, fault: log.fault });
   const context = await actionContext(parts, {
     store,
     plant,
@@ -208,7 +218,7 @@ async function start(
     releases,
     enrolments: createEnrolments(random),
     evidence: createEvidence(join(config.data, 'evidence'), random),
-    certificate: issueServerCertificate(keys.server, certificateNames(config), clock()),
+    certificate: issueServerCertificate(keys.server, certificateNames(config), parts.clock()),
     listeners: new Map(),
   };
   gate = makeGate(shared);

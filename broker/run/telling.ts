@@ -13,14 +13,18 @@ export interface Telling {
 export function createTelling(parts: {
   readonly store: Pick<Store, 'grants'>;
   readonly plant: () => Plant | undefined;
+  /** Address from which the gate emits. */
+  readonly gateAddress: string;
   readonly live: Live;
   readonly fault: (what: string, error: unknown) => void;
 }): Telling {
-  const { store, plant, live, fault } = parts;
+  const { store, plant, gateAddress, live, fault } = parts;
   let queue: Promise<void> = Promise.resolve();
   const out = async (write: Write): Promise<void> => {
     const now = plant();
-    const told = now && (await liveEventOf(now, write, (id) => store.grants.get(id)));
+    if (now === undefined) return;
+    const reach = { plant: now, gateAddress };
+    const told = await liveEventOf(reach, write, (id) => store.grants.get(id));
     if (told !== undefined) live.publish(told.event, told.about);
   };
   return {

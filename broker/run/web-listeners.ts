@@ -115,6 +115,7 @@ function apiContext(shared: Shared, gate: Gate): ApiContext {
       };
     },
     connect: connectFacts(shared),
+    gateAddress: config.gate.address,
     limits: createLimits(),
     live: shared.live,
     policy: shared.policy,

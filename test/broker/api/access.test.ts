@@ -1,11 +1,12 @@
 import { createPublicKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { liveEventOf } from '#broker/api/live-events.ts';
 import type { LockView, PageView, RequestView, SessionView } from '#broker/api/views.ts';
 import { spkiHex } from '#broker/identity/authority.ts';
 import type { DeviceAnswer, SessionAnswer, TokenAnswer } from '#broker/model/connect.ts';
 import type { GrantId } from '#broker/model/ids.ts';
 import { isoMicros, micros } from '#sensor/model/time.ts';
-import { PLANT } from './plant.ts';
+import { GATE_ADDRESS, PLANT } from './plant.ts';
 import { openSite, type Site, START } from './site.ts';
 
 let site: Site;
@@ -113,6 +114,48 @@ describe('from the request to the session', () => {
       { authorization: `Bearer ${await site.api.tokens.sign(claims, site.now)}` },
     );
     expect(await again.json()).toMatchObject({ error: { code: 'locked' } });
+  });
+
+  test('what a session may do is told of this gate alone, whatever the policy lets another one reach', async () => {
+    const [ours] = PLANT.conduits;
+    if (ours === undefined) throw new Error('the plant has a conduit');
+    site.plant = {
+      ...PLANT,
+      gates: [...PLANT.gates, '127.20.1.99'],
+      conduits: [
+        { ...ours, allow: ours.allow.filter(({ operations }) => operations.includes('read')) },
+        { ...ours, id: 'other-gate-cell-1', from: 'cell-1' },
+      ],
+    };
+    const grant = (await granted()).grant?.id ?? '';
+    const session = await json<SessionAnswer>(
+      await site.anonymous.request(
+        'POST',
+        '/api/connect/session',
+        { grant, publicKey: KEY },
+        { authorization: `Bearer ${await tokenFor(grant)}` },
+      ),
+    );
+    expect(session.allowed).toEqual([expect.stringMatching(/^read /)]);
+    const otto = await site.as('otto');
+    const { items } = await json<PageView<SessionView>>(await otto.get('/api/sessions'));
+    const shown = [
+      ...items,
+      await json<SessionView>(await otto.get(`/api/sessions/${session.session}`)),
+    ];
+    expect(shown.map(({ allowed }) => allowed.map(({ text }) => text))).toEqual([
+      session.allowed,
+      session.allowed,
+    ]);
+
+    const write = site.published.find(({ noun }) => noun === 'session');
+    const reach = { plant: site.plant, gateAddress: GATE_ADDRESS };
+    const told =
+      write && (await liveEventOf(reach, write, (id) => site.context.store.grants.get(id)));
+    expect(told?.event).toMatchObject({
+      event: 'session',
+      data: { allowed: [{ text: session.allowed[0] }] },
+    });
   });
 
   test('one grant of one session opened 20 times at once gives one session', async () => {

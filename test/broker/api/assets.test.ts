@@ -8,7 +8,7 @@ import type { Asset } from '#policies/plant.ts';
 import type { AssetReport } from '#sensor/model/link.ts';
 import { isoMicros } from '#sensor/model/time.ts';
 import { alertDocument } from './alert.ts';
-import { PEOPLE, PLANT } from './plant.ts';
+import { GATE_ADDRESS, PEOPLE, PLANT } from './plant.ts';
 import { openSite, type Site, START } from './site.ts';
 
 const SENSOR = 'sen_assets000001' as SensorId;
@@ -242,7 +242,11 @@ describe('the page of an asset', () => {
 test('an asset that is heard is told to those who may read assets', async () => {
   const write = site.published.find((each) => each.noun === 'asset');
   if (write === undefined || site.plant === undefined) throw new Error('none was told');
-  const told = await liveEventOf(site.plant, write, async () => undefined);
+  const told = await liveEventOf(
+    { plant: site.plant, gateAddress: GATE_ADDRESS },
+    write,
+    async () => undefined,
+  );
   expect(told).toMatchObject({
     event: {
       event: 'asset',

@@ -79,10 +79,13 @@ export const PEOPLE: readonly Person[] = [
   person('nobody', 'site', []),
 ];
 
+/** From where the gate of the tests emits. */
+export const GATE_ADDRESS = '127.20.10.1';
+
 export const PLANT: Plant = {
   site: { name: 'Test plant', timeZone: 'Europe/Berlin' },
   version: 'a'.repeat(64),
-  gates: ['127.20.10.1'],
+  gates: [GATE_ADDRESS],
   zones: new Map([
     ['cell-1', zone('cell-1', '127.20.1.0/24')],
     ['safety', zone('safety', '127.20.9.0/24', true)],

@@ -24,7 +24,7 @@ import type { Write } from '#broker/store/store.ts';
 import { shippedPeople } from '#policies/people.ts';
 import type { Plant } from '#policies/plant.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
-import { PLANT } from './plant.ts';
+import { GATE_ADDRESS, PLANT } from './plant.ts';
 
 export const START = micros(1_795_000_000_000_000);
 export const ORIGIN = 'http://localhost:8080';
@@ -102,6 +102,7 @@ export async function openSite(): Promise<Site> {
         return made === undefined ? Promise.reject(new Error('over')) : Promise.resolve(made);
       },
     },
+    gateAddress: GATE_ADDRESS,
     limits: createLimits(),
     live: createLive(),
     policy: createPolicyStanding({ publish: () => undefined }),
