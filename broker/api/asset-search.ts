@@ -4,6 +4,7 @@ import type { AssetFilter } from '#broker/store/store.ts';
 import type { Asset, Plant } from '#policies/plant.ts';
 import { rangesOf } from '#policies/zone-ranges.ts';
 import { liesIn } from '#policies/zones.ts';
+import { wordsIn } from './search-words.ts';
 
 export interface AssetSearch {
   readonly text?: string;
@@ -12,15 +13,6 @@ export interface AssetSearch {
   readonly protocol?: string;
   readonly standing?: 'named' | 'unknown' | 'unheard';
 }
-
-/** A person types a few words; what is beyond is not looked for. */
-const MAX_WORDS = 16;
-
-const wordsIn = (text: string): readonly string[] =>
-  text
-    .split(/\s+/)
-    .filter((word) => word !== '')
-    .slice(0, MAX_WORDS);
 
 /** The addresses that the policy names. */
 export const namedIds = (assets: Iterable<Asset>): readonly AssetId[] =>

@@ -5,6 +5,7 @@ import * as bodies from './bodies.ts';
 import { personal } from './gatekeeper.ts';
 import { refusal } from './refusal.ts';
 import type { Asked, Loaded, Route } from './route.ts';
+import { wordsIn } from './search-words.ts';
 import { showRelease, showReleaseRow } from './show-release.ts';
 import type { ReleasePageView, ReleaseView } from './views-releases.ts';
 
@@ -35,9 +36,8 @@ export const RELEASE_ROUTES: readonly Route[] = [
     query: bodies.releasePage,
     answer: async ({ api, plant, query }): Promise<ReleasePageView> => {
       const { cursor, limit, verdict, text = '' } = query;
-      const words = text.split(/\s+/).filter((word) => word !== '');
       const { items, next } = await api.actions.store.releases.list(
-        { words, ...(verdict !== undefined && { verdict }) },
+        { words: wordsIn(text), ...(verdict !== undefined && { verdict }) },
         { limit, ...(cursor !== undefined && { cursor }) },
       );
       return {

@@ -167,6 +167,9 @@ describe('each other package has a verdict of its own', () => {
     expect(await found('verdict=allow')).toEqual([id]);
     expect(await found('text=ACME%20plc')).toEqual([id]);
     expect(await found('text=holiday')).not.toContain(id);
+    // The first sixteen words are looked for: a search costs the store as much as it has words.
+    expect(await found(`text=${'plc%20'.repeat(15)}nothing`)).toEqual([]);
+    expect(await found(`text=${'plc%20'.repeat(16)}nothing`)).toEqual([id]);
     expect((await releases()).maxBytes).toBe(MAX_BYTES);
   });
 });
