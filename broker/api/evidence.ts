@@ -53,12 +53,14 @@ async function tidy(folder: string): Promise<void> {
   for (const name of drafts) await rm(join(folder, name), { force: true });
 }
 
+/** `monotonic`: µs since some instant; never goes back. */
 export function createEvidence(
   folder: string,
   random: (bytes: number) => Buffer,
+  monotonic: () => number,
   bounds: QuotaBounds = EVIDENCE_BOUNDS,
 ): Evidence {
-  const quota = createQuota(folder, bounds, () => tidy(folder));
+  const quota = createQuota({ folder, tidy: () => tidy(folder), monotonic }, bounds);
   const pathOf = (alert: string): string => join(folder, `${alert}.pcapng`);
 
   const compare = async (path: string, digest: Buffer): Promise<PutOutcome | undefined> => {

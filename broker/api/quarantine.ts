@@ -19,14 +19,16 @@ export interface Quarantine extends Quota {
   remove(id: ReleaseId): Promise<void>;
 }
 
+/** `monotonic`: µs since some instant; never goes back. */
 export function createQuarantine(
   folder: string,
   store: Pick<Store, 'releases'>,
+  monotonic: () => number,
   bounds: QuotaBounds = QUARANTINE_BOUNDS,
 ): Quarantine {
   const pathOf = (id: ReleaseId): string => join(folder, `${id}${ENDING}`);
   return {
-    ...createQuota(folder, bounds, () => tidy(folder, store)),
+    ...createQuota({ folder, tidy: () => tidy(folder, store), monotonic }, bounds),
     pathOf,
     has: (id) =>
       access(pathOf(id)).then(

@@ -7,11 +7,10 @@ export interface QuotaBounds {
   readonly total: number;
   /** Bytes that stay free on the disk: the store and the audit log are on it too. */
   readonly reserve: number;
-  readonly lookAgain?: number;
 }
 
-/** ms between two looks at a folder that is full: whoever goes on asking costs little. */
-const LOOK_AGAIN = 10_000;
+/** µs between two looks at a folder that is full: whoever goes on asking costs little. */
+const LOOK_AGAIN = 10_000_000;
 
 /** Called once, with how many of the bytes that were taken stay. */
 type Settle = (kept: number) => void;
@@ -23,11 +22,17 @@ export interface Quota {
   take(bytes: number): Promise<Settle | undefined>;
 }
 
-/** `tidy` makes the folder, and removes what a crash left in it; it is asked until it succeeds, once. */
+interface QuotaParts {
+  readonly folder: string;
+  /** Makes the folder, and removes what a crash left in it; it is asked until it succeeds, once. */
+  readonly tidy: () => Promise<void>;
+  /** µs since some instant; never goes back. */
+  readonly monotonic: () => number;
+}
+
 export function createQuota(
-  folder: string,
-  { total, reserve, lookAgain = LOOK_AGAIN }: QuotaBounds,
-  tidy: () => Promise<void>,
+  { folder, tidy, monotonic }: QuotaParts,
+  { total, reserve }: QuotaBounds,
 ): Quota {
   let used = 0;
   let measuredAt = 0;
@@ -36,7 +41,7 @@ export function createQuota(
   let opening: Promise<void> | undefined;
 
   const measure = async (): Promise<void> => {
-    measuredAt = performance.now();
+    measuredAt = monotonic();
     used = await bytesIn(folder);
   };
   const open = async (): Promise<void> => {
@@ -63,7 +68,7 @@ export function createQuota(
     async take(bytes) {
       await open();
       const settle = await takeNow(bytes);
-      if (settle !== undefined || performance.now() - measuredAt < lookAgain) return settle;
+      if (settle !== undefined || monotonic() - measuredAt < LOOK_AGAIN) return settle;
       // Somebody may have made room meanwhile. What is still being written is counted twice then.
       await measure();
       return takeNow(bytes);

@@ -217,7 +217,7 @@ async function start(
     policy,
     releases,
     enrolments: createEnrolments(random),
-    evidence: createEvidence(join(config.data, 'evidence'), random),
+    evidence: createEvidence(join(config.data, 'evidence'), random, given.monotonic),
     certificate: issueServerCertificate(keys.server, certificateNames(config), parts.clock()),
     listeners: new Map(),
   };

@@ -8,7 +8,7 @@ import { keepTrust } from '#sbom/trust-keeper.ts';
 import type { BrokerParts } from './broker-parts.ts';
 
 export function openReleases(
-  { config, log }: BrokerParts,
+  { config, log, monotonic }: BrokerParts,
   actions: ActionContext,
 ): ReleaseDoor | undefined {
   if (config.firmware === undefined) return undefined;
@@ -20,7 +20,7 @@ export function openReleases(
     // The gate does not wait for it: whoever mends the folder need not start the broker again.
     log.fault('trust', error);
   }
-  const quarantine = createQuarantine(join(config.data, 'quarantine'), actions.store);
+  const quarantine = createQuarantine(join(config.data, 'quarantine'), actions.store, monotonic);
   // What a crash left need not lie there until the next package comes, which asks again.
   quarantine.open().catch((error: unknown) => log.fault('quarantine', error));
   return createReleaseDoor({

@@ -77,7 +77,7 @@ export async function openReleaseSite({
   const bounds = { total: 10 * MAX_BYTES, reserve: 0 };
   const door: DoorParts = {
     actions: site.context,
-    quarantine: createQuarantine(quarantineFolder, site.context.store, bounds),
+    quarantine: createQuarantine(quarantineFolder, site.context.store, () => 0, bounds),
     sboms,
     trustNow: keepTrust(trustFolder),
     maxBytes: MAX_BYTES,

@@ -509,6 +509,7 @@ describe('what it says', () => {
     const evidence = createEvidence(
       join(folder, randomBytes(4).toString('hex')),
       randomBytes,
+      () => 0,
       bounds,
     );
     const at = linkWith({ evidence });
@@ -526,7 +527,7 @@ describe('what it says', () => {
     const place = join(folder, 'restart-evidence');
     const bounds = { total: 1_000, reserve: 0 };
     const put = (name: string, bytes: Uint8Array) =>
-      createEvidence(place, randomBytes, bounds).put(
+      createEvidence(place, randomBytes, () => 0, bounds).put(
         name,
         bytes,
         createHash('sha256').update(bytes).digest('hex'),

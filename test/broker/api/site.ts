@@ -106,7 +106,7 @@ export async function openSite(): Promise<Site> {
     limits: createLimits(),
     live: createLive(),
     policy: createPolicyStanding({ publish: () => undefined }),
-    evidence: createEvidence(join(folder, 'evidence'), randomBytes, {
+    evidence: createEvidence(join(folder, 'evidence'), randomBytes, () => 0, {
       total: 100_000_000,
       // However full the disk of the machine that tests is.
       reserve: 0,
