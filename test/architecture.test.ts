@@ -128,7 +128,6 @@ const PARTS: Readonly<Record<string, Part>> = {
       'policies/',
       'sbom/admission.ts',
       'sbom/lineage.ts',
-      'sbom/reason.ts',
       'broker/model/',
       'broker/access/',
       'broker/store/store.ts',

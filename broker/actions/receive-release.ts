@@ -3,10 +3,14 @@
  * verifier failed) there is a leaf that says so and nothing else, because nothing is known about it.
  */
 import type { ReleaseId } from '#broker/model/ids.ts';
-import type { Judgement, Received, ReleaseRecord } from '#broker/model/release.ts';
+import {
+  codesOf,
+  type Judgement,
+  type Received,
+  type ReleaseRecord,
+} from '#broker/model/release.ts';
 import type { Release } from '#sbom/admission.ts';
 import { follow } from '#sbom/lineage.ts';
-import type { Reason } from '#sbom/reason.ts';
 import type { ActionContext } from './context.ts';
 import type { Outcome } from './outcome.ts';
 import { all } from './pages.ts';
@@ -79,9 +83,6 @@ export async function missRelease(
   }));
 }
 
-const reasonsOf = (judgement: Judgement): readonly Reason[] =>
-  judgement.verdict === 'allow' ? [] : judgement.reasons;
-
 function bounded(judgement: Judgement): Judgement & Pick<ReleaseRecord, 'reasonsLeftOut'> {
   if (judgement.verdict === 'allow') return { ...judgement, reasonsLeftOut: 0 };
   // The first of each code is kept, however many come before it.
@@ -96,7 +97,7 @@ function bounded(judgement: Judgement): Judgement & Pick<ReleaseRecord, 'reasons
 /** What an auditor has to know without the release: what it was, by whom, and why that verdict. */
 function found(judgement: Judgement): Readonly<Record<string, unknown>> {
   const { verdict } = judgement;
-  const reasons = [...new Set(reasonsOf(judgement).map(({ code }) => code))];
+  const reasons = codesOf(judgement);
   if (verdict === 'deny') {
     const { claimed } = judgement;
     if (claimed === undefined) return { verdict, reasons };

@@ -1,16 +1,11 @@
 /** A release as the screens see it. What a denied package says of itself is marked as said. */
-import type { ReleaseRecord } from '#broker/model/release.ts';
+import { codesOf, manifestOf, type ReleaseRecord, reasonsOf } from '#broker/model/release.ts';
 import type { Plant } from '#policies/plant.ts';
 import type { Manifest } from '#sbom/manifest.ts';
 import { shown } from '#sbom/reason.ts';
 import type { Signer } from '#sbom/signature/signer.ts';
 import { isoMicros } from '#sensor/model/time.ts';
 import type { ReleaseRowView, ReleaseView } from './views-releases.ts';
-
-const manifestOf = (release: ReleaseRecord): Manifest | undefined =>
-  release.verdict === 'deny' ? release.claimed : release.release.manifest;
-
-const reasonsOf = (release: ReleaseRecord) => (release.verdict === 'allow' ? [] : release.reasons);
 
 export function showReleaseRow(plant: Plant, release: ReleaseRecord): ReleaseRowView {
   const { id, verdict, receivedAt, uploadedBy, fileName } = release;
@@ -26,7 +21,7 @@ export function showReleaseRow(plant: Plant, release: ReleaseRecord): ReleaseRow
       product: manifest.product,
       version: manifest.version,
     }),
-    codes: [...new Set(reasonsOf(release).map(({ code }) => code))],
+    codes: codesOf(release),
   };
 }
 

@@ -26,3 +26,15 @@ export type ReleaseRecord = Judgement &
     /** Further reasons, beyond those that are kept; 0 almost always. */
     readonly reasonsLeftOut: number;
   };
+
+/** Proven unless the verdict is `deny`: then as the package says. Undefined where it could not be read. */
+export const manifestOf = (judgement: Judgement) =>
+  judgement.verdict === 'deny' ? judgement.claimed : judgement.release.manifest;
+
+export const reasonsOf = (judgement: Judgement) =>
+  judgement.verdict === 'allow' ? [] : judgement.reasons;
+
+/** Of the reasons, each once, in their order. */
+export const codesOf = (judgement: Judgement) => [
+  ...new Set(reasonsOf(judgement).map(({ code }) => code)),
+];

@@ -1,5 +1,5 @@
 /** Releases in SQL. */
-import type { ReleaseRecord } from '#broker/model/release.ts';
+import { manifestOf, type ReleaseRecord } from '#broker/model/release.ts';
 import type { ReleaseFilter } from '../store.ts';
 import { type Condition, equals, type Table } from './nouns.ts';
 
@@ -26,8 +26,7 @@ export const releaseTable: Table<ReleaseRecord, ReleaseFilter> = {
 };
 
 function wordsOf(put: ReleaseRecord): string {
-  const { vendor, product, version } =
-    (put.verdict === 'deny' ? put.claimed : put.release.manifest) ?? {};
+  const { vendor, product, version } = manifestOf(put) ?? {};
   return [vendor, product, version, put.fileName]
     .filter((word) => word !== undefined)
     .join('\n')
