@@ -13,6 +13,7 @@ import type {
   CommentBody,
   DenyBody,
   EndBody,
+  RefuseDeviceBody,
 } from './views.ts';
 
 /** Enough for a reason that others must understand; longer ones belong into the ticket. */
@@ -156,6 +157,9 @@ export const deviceToken = z.strictObject({ deviceCode: z.string().min(1).max(20
 /** SPKI PEM of an EC P-256 key is 178 characters. */
 const publicKey = z.string().min(1).max(1_000);
 export const device = z.strictObject({ grant: name, publicKey });
+export const refuseDevice = z.strictObject({
+  hindered: z.literal(true).optional(),
+}) satisfies z.ZodType<RefuseDeviceBody>;
 export const connectSession = z.strictObject({ grant: name, publicKey });
 
 /** Bodies of routes that need none: browsers send `{}` or nothing. */

@@ -1,7 +1,12 @@
 /** What `lockkeeper connect` calls, and the page on which its person confirms it. */
 import { hindranceTo, openSession } from '#broker/actions/open-session.ts';
 import { readPublicKey, spkiHex } from '#broker/identity/authority.ts';
-import { type DeviceCode, isDecided, normaliseUserCode } from '#broker/identity/device-codes.ts';
+import {
+  type DeviceCode,
+  type DeviceRefusal,
+  isDecided,
+  normaliseUserCode,
+} from '#broker/identity/device-codes.ts';
 import type { Grant } from '#broker/model/access.ts';
 import type { DeviceAnswer, SessionAnswer, TokenAnswer } from '#broker/model/connect.ts';
 import { describePassing } from '#policies/passing.ts';
@@ -37,6 +42,23 @@ async function findDevice(
   const found = code && (await findGrant(api, plant, code.grant));
   if (code === undefined || found?.item.person !== person.id) return undefined;
   return { item: { code, grant: found.item }, resource: found.resource };
+}
+
+/**
+ * Refused at once and told after that: a no waits for no disk. Somebody may have begun it in that person's
+ * name, so there is a leaf. False where it is no longer to be refused.
+ */
+async function refuseDevice(
+  { api, person, now }: Asked & { readonly person: { readonly id: string } },
+  { userCode, grant, from, key }: DeviceCode,
+  { action, refusal }: { readonly action: string; readonly refusal: DeviceRefusal },
+): Promise<boolean> {
+  if (!api.devices.refuse(userCode, refusal, now)) return false;
+  const { because } = refusal;
+  const leaf = { at: now, actor: person.id, action, subject: grant, outcome: 'denied' } as const;
+  const audit = [{ ...leaf, detail: { from, key, because } }];
+  await api.actions.store.commit({ writes: [], audit });
+  return true;
 }
 
 const used = (): Response => refusal(409, 'wrong-state', 'this code was used already');
@@ -115,13 +137,15 @@ export const CONNECT_ROUTES: readonly Route[] = [
     action: 'connect',
     load: findDevice,
     body: bodies.nothing,
-    answer: async ({ api, plant, person, item, now }) => {
+    answer: async (call) => {
+      const { api, plant, person, item, now } = call;
       const { code, grant } = item;
       if (isDecided(code)) return used();
       // Asked once more when the session is opened; said here, where somebody reads it.
       const hindrance = await hindranceTo(api.actions, plant, grant, now);
       if (hindrance !== undefined) {
-        api.devices.refuse(code.userCode, hindrance.message, now);
+        const refusal = { because: hindrance.message };
+        await refuseDevice(call, code, { action: 'confirm-device', refusal });
         return answerRefused(hindrance);
       }
       // The leaf first: a confirmation that the log could not take opens nothing.
@@ -146,28 +170,17 @@ export const CONNECT_ROUTES: readonly Route[] = [
     path: '/api/connect/:code/refuse',
     action: 'connect',
     load: findDevice,
-    body: bodies.nothing,
-    answer: async ({ api, plant, person, item, now }) => {
-      const { code, grant } = item;
-      if (isDecided(code)) return used();
-      const hindrance = await hindranceTo(api.actions, plant, grant, now);
-      const because = hindrance?.message ?? `${person.name} refused it in the portal`;
-      if (!api.devices.refuse(code.userCode, because, now)) return used();
-      // Somebody may have begun it in their name: that is worth knowing.
-      await api.actions.store.commit({
-        writes: [],
-        audit: [
-          {
-            at: now,
-            actor: person.id,
-            action: 'refuse-device',
-            subject: grant.id,
-            outcome: 'denied',
-            detail: { from: code.from, key: code.key, because },
-          },
-        ],
-      });
-      return undefined;
+    body: bodies.refuseDevice,
+    answer: async (call) => {
+      const { api, plant, person, item, now, body } = call;
+      const hindrance =
+        body.hindered === true ? await hindranceTo(api.actions, plant, item.grant, now) : undefined;
+      const refusal =
+        hindrance === undefined
+          ? { because: `${person.name} refused it in the portal`, by: person.id }
+          : { because: hindrance.message };
+      const isRefused = await refuseDevice(call, item.code, { action: 'refuse-device', refusal });
+      return isRefused ? undefined : used();
     },
   }),
   personal({

@@ -375,3 +375,8 @@ export interface DeviceView {
   /** Why no session could be opened; confirming is then refused, and the terminal told why. */
   readonly hindrance?: string;
 }
+/** `POST /api/connect/:code/refuse` */
+export interface RefuseDeviceBody {
+  /** The person was shown a hindrance, and the terminal is to hear of that; absent: they say no. */
+  readonly hindered?: true | undefined;
+}

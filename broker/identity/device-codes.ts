@@ -18,8 +18,14 @@ export interface DeviceCode {
   readonly from: string;
   readonly expiresAt: Micros;
   readonly confirmedBy?: string;
+  readonly refused?: DeviceRefusal;
+}
+
+export interface DeviceRefusal {
   /** Why it will not be confirmed, in words for the terminal. */
-  readonly refused?: string;
+  readonly because: string;
+  /** The person who said no; absent where something hindered it. */
+  readonly by?: string;
 }
 
 type Poll =
@@ -43,8 +49,11 @@ export interface DeviceCodes {
   find(userCode: string, now: Micros): DeviceCode | undefined;
   /** False where the code is gone, or was confirmed or refused already. */
   confirm(userCode: string, person: string, now: Micros): boolean;
-  /** As `confirm`: the command is told why, and ends. */
-  refuse(userCode: string, because: string, now: Micros): boolean;
+  /**
+   * The command is told why, and ends. False where the code is gone or was confirmed, and where it was refused
+   * already: but the no of a person is taken then too, and nothing takes its place.
+   */
+  refuse(userCode: string, refusal: DeviceRefusal, now: Micros): boolean;
   /** Hands a confirmation or a refusal out once. */
   poll(deviceCode: string, now: Micros): Poll;
 }
@@ -107,19 +116,6 @@ export function createDeviceCodes(random: (bytes: number) => Buffer): DeviceCode
     }
   };
 
-  /** Once: what was decided stays. */
-  const decide = (
-    userCode: string,
-    decision: Pick<DeviceCode, 'confirmedBy' | 'refused'>,
-    now: Micros,
-  ): boolean => {
-    dropOld(now);
-    const code = open.get(userCode);
-    if (code === undefined || isDecided(code)) return false;
-    open.set(userCode, { ...code, ...decision });
-    return true;
-  };
-
   return {
     begin({ grant, key, from }, now) {
       dropOld(now);
@@ -141,8 +137,22 @@ export function createDeviceCodes(random: (bytes: number) => Buffer): DeviceCode
       dropOld(now);
       return open.get(userCode);
     },
-    confirm: (userCode, confirmedBy, now) => decide(userCode, { confirmedBy }, now),
-    refuse: (userCode, refused, now) => decide(userCode, { refused }, now),
+    confirm(userCode, confirmedBy, now) {
+      dropOld(now);
+      const code = open.get(userCode);
+      if (code === undefined || isDecided(code)) return false;
+      open.set(userCode, { ...code, confirmedBy });
+      return true;
+    },
+    refuse(userCode, refusal, now) {
+      dropOld(now);
+      const code = open.get(userCode);
+      if (code === undefined || code.confirmedBy !== undefined) return false;
+      if (code.refused !== undefined && refusal.by === undefined) return false;
+      const refused = code.refused?.by === undefined ? refusal : code.refused;
+      open.set(userCode, { ...code, refused });
+      return true;
+    },
     poll(deviceCode, now) {
       dropOld(now);
       const userCode = bySecret.get(hashOf(deviceCode));
@@ -151,7 +161,9 @@ export function createDeviceCodes(random: (bytes: number) => Buffer): DeviceCode
       const { grant, key, confirmedBy: person, refused } = code;
       if (isDecided(code)) drop(code.userCode);
       if (person !== undefined) return { kind: 'confirmed', grant, key, person };
-      return refused === undefined ? { kind: 'pending' } : { kind: 'refused', because: refused };
+      return refused === undefined
+        ? { kind: 'pending' }
+        : { kind: 'refused', because: refused.because };
     },
   };
 }

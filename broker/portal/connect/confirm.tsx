@@ -15,7 +15,7 @@ import {
 } from '@patternfly/react-core';
 import { useMutation, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { DeviceView } from '../../api/views.ts';
+import type { DeviceView, RefuseDeviceBody } from '../../api/views.ts';
 import { get, post, Refusal } from '../../ui/api.ts';
 import { Countdown } from '../../ui/countdown.tsx';
 import { Described } from '../../ui/described.tsx';
@@ -27,7 +27,7 @@ function Compare(props: { readonly device: DeviceView; readonly onRefused: () =>
   const { device } = props;
   const confirm = useMutation({ mutationFn: () => post(`${pathOf(device.code)}/confirm`) });
   const refuse = useMutation({
-    mutationFn: () => post(`${pathOf(device.code)}/refuse`),
+    mutationFn: (why: RefuseDeviceBody) => post(`${pathOf(device.code)}/refuse`, why),
     onSuccess: props.onRefused,
   });
   if (confirm.isSuccess) {
@@ -51,7 +51,11 @@ function Compare(props: { readonly device: DeviceView; readonly onRefused: () =>
           title={`${device.asset} cannot be connected to now: ${device.hindrance}`}
         />
         <div>
-          <Button variant="secondary" isDisabled={refuse.isPending} onClick={() => refuse.mutate()}>
+          <Button
+            variant="secondary"
+            isDisabled={refuse.isPending}
+            onClick={() => refuse.mutate({ hindered: true })}
+          >
             Tell the terminal, which waits
           </Button>
         </div>
@@ -89,7 +93,7 @@ function Compare(props: { readonly device: DeviceView; readonly onRefused: () =>
         <Button
           variant="secondary"
           isDisabled={confirm.isPending || refuse.isPending}
-          onClick={() => refuse.mutate()}
+          onClick={() => refuse.mutate({})}
         >
           No
         </Button>

@@ -392,6 +392,97 @@ describe('what a vendor sees of others', () => {
     expect(await leaves('action=refuse-device&actor=otto')).toEqual([]);
   });
 
+  const begunBy = async (grant: string | undefined): Promise<DeviceAnswer> =>
+    json(
+      await site.anonymous.request('POST', '/api/connect/device', { grant, publicKey: KEY }, {}),
+    );
+  const heardBy = async ({ deviceCode }: DeviceAnswer): Promise<unknown> =>
+    (await site.anonymous.request('POST', '/api/connect/token', { deviceCode }, {})).json();
+  const lockFor = async (grant: string | undefined): Promise<void> => {
+    const target = { kind: 'grant', grant };
+    await (await site.as('otto')).post('/api/locks', { target, reason: 'it is cleaned' });
+  };
+  const told = async (): Promise<readonly unknown[]> =>
+    (await site.context.store.audit.leaves(0, 1000))
+      .map(({ event }) => event)
+      .filter(({ action }) => action.endsWith('-device'))
+      .map(({ action, actor, outcome, detail }) => [action, actor, outcome, detail['because']]);
+
+  test('what hinders is told to the command and the log, whether its person confirms or tells it', async () => {
+    const grant = (await granted()).grant?.id;
+    const [first, second] = [await begunBy(grant), await begunBy(grant)];
+    await lockFor(grant);
+    const vera = await site.as('vera');
+    const because = 'locked: it is cleaned';
+    expect((await vera.post(`/api/connect/${first.userCode}/confirm`)).status).toBe(409);
+    const body = { hindered: true };
+    expect((await vera.post(`/api/connect/${second.userCode}/refuse`, body)).status).toBe(204);
+    for (const device of [first, second]) {
+      expect(await heardBy(device)).toMatchObject({ error: { message: because } });
+    }
+    expect(await told()).toEqual([
+      ['confirm-device', 'vera', 'denied', because],
+      ['refuse-device', 'vera', 'denied', because],
+    ]);
+  });
+
+  test('the no of a person stays one, whatever else hinders it', async () => {
+    const grant = (await granted()).grant?.id;
+    const device = await begunBy(grant);
+    await lockFor(grant);
+    const vera = await site.as('vera');
+    const no = () => vera.post(`/api/connect/${device.userCode}/refuse`);
+    // It had a hindrance already when she said yes, and then found that it was not hers.
+    expect((await vera.post(`/api/connect/${device.userCode}/confirm`)).status).toBe(409);
+    expect((await no()).status).toBe(204);
+    expect(await heardBy(device)).toMatchObject({
+      error: { message: 'vera refused it in the portal' },
+    });
+    expect(await told()).toEqual([
+      ['confirm-device', 'vera', 'denied', 'locked: it is cleaned'],
+      ['refuse-device', 'vera', 'denied', 'vera refused it in the portal'],
+    ]);
+  });
+
+  test('a no waits for no disk, and what the log missed of it is told when it is said again', async () => {
+    const device = await begunBy((await granted()).grant?.id);
+    const vera = await site.as('vera');
+    const { commit } = site.context.store;
+    site.context.store.commit = () => Promise.reject(new Error('disk full'));
+    await expect(vera.post(`/api/connect/${device.userCode}/refuse`)).rejects.toThrow();
+    site.context.store.commit = commit;
+    expect((await vera.post(`/api/connect/${device.userCode}/confirm`)).status).toBe(409);
+    expect((await vera.post(`/api/connect/${device.userCode}/refuse`)).status).toBe(204);
+    expect(await heardBy(device)).toMatchObject({
+      error: { message: 'vera refused it in the portal' },
+    });
+    expect(await told()).toEqual([
+      ['refuse-device', 'vera', 'denied', 'vera refused it in the portal'],
+    ]);
+  });
+
+  test('a no that comes while a yes is being written down is what counts', async () => {
+    const device = await begunBy((await granted()).grant?.id);
+    const vera = await site.as('vera');
+    const { commit } = site.context.store;
+    const written = Promise.withResolvers<void>();
+    const isWriting = Promise.withResolvers<void>();
+    site.context.store.commit = async (change) => {
+      isWriting.resolve();
+      await written.promise;
+      return commit(change);
+    };
+    const yes = vera.post(`/api/connect/${device.userCode}/confirm`);
+    await isWriting.promise;
+    site.context.store.commit = commit;
+    expect((await vera.post(`/api/connect/${device.userCode}/refuse`)).status).toBe(204);
+    written.resolve();
+    expect((await yes).status).toBe(409);
+    expect(await heardBy(device)).toMatchObject({
+      error: { message: 'vera refused it in the portal' },
+    });
+  });
+
   test('a token for one grant opens no session under another', async () => {
     const first = (await granted()).grant?.id ?? '';
     const second = (await granted()).grant?.id ?? '';

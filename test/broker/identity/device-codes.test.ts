@@ -51,7 +51,7 @@ test('a code is confirmed once', () => {
 
 test('the command hears once that it was refused, and why', () => {
   const { codes, deviceCode, code } = begun();
-  expect(codes.refuse(code.userCode, 'not mine', START)).toBe(true);
+  expect(codes.refuse(code.userCode, { because: 'not mine', by: 'vera' }, START)).toBe(true);
   expect(codes.confirm(code.userCode, 'vera', START)).toBe(false);
   expect(codes.poll(deviceCode, START)).toEqual({ kind: 'refused', because: 'not mine' });
   expect(codes.poll(deviceCode, START)).toEqual({ kind: 'gone' });
@@ -60,8 +60,31 @@ test('the command hears once that it was refused, and why', () => {
 test('what was confirmed is not refused afterwards', () => {
   const { codes, deviceCode, code } = begun();
   codes.confirm(code.userCode, 'vera', START);
-  expect(codes.refuse(code.userCode, 'not mine', START)).toBe(false);
+  expect(codes.refuse(code.userCode, { because: 'not mine', by: 'vera' }, START)).toBe(false);
   expect(codes.poll(deviceCode, START).kind).toBe('confirmed');
+});
+
+test('the no of a person stands above that of the broker, whichever comes first', () => {
+  const hindered = { because: 'locked' };
+  const no = { because: 'not mine', by: 'vera' };
+  for (const said of [
+    [hindered, no],
+    [no, hindered],
+    [no, no],
+    [hindered, no, hindered],
+  ]) {
+    const { codes, deviceCode, code } = begun();
+    let isNo = false;
+    for (const each of said) {
+      // What is not taken would have been an answer that nobody gives to the command.
+      expect(codes.refuse(code.userCode, each, START)).toBe(each === no || !isNo);
+      isNo ||= each === no;
+    }
+    expect(codes.poll(deviceCode, START)).toEqual({ kind: 'refused', because: 'not mine' });
+  }
+  const { codes, code } = begun();
+  codes.refuse(code.userCode, hindered, START);
+  expect(codes.refuse(code.userCode, { because: 'no policy' }, START)).toBe(false);
 });
 
 test.for([
