@@ -1,5 +1,5 @@
 /** What a vendor may ask for, what was asked, and the decisions. */
-import { counts, mayDecide } from '#broker/access/approval.ts';
+import { hasApproved, mayDecide } from '#broker/access/approval.ts';
 import { approveRequest, denyRequest, narrowRequest } from '#broker/actions/decide-request.ts';
 import { requestResource, sessionResource } from '#broker/actions/permission.ts';
 import { submitRequest } from '#broker/actions/submit-request.ts';
@@ -24,18 +24,16 @@ function sayOf(
   person: Person,
   request: AccessRequest,
 ): RequestView['mayDecide'] {
-  if (request.state !== 'pending') {
-    return { allowed: false, because: `the request is ${request.state}` };
-  }
+  const no = (because: string) => ({ allowed: false, because, hasApproved: false });
+  if (request.state !== 'pending') return no(`the request is ${request.state}`);
   const say = mayDecide(plant, request, person.id);
-  if (!say.allowed) return say;
+  if (!say.allowed) return no(say.because);
   const decision = api.actions.may(person, 'approve-request', requestResource(plant, request));
   const because = decision.because[0]?.text ?? '';
-  if (!decision.allowed) return { allowed: false, because };
-  const mine = request.approvals.some(
-    (approval) => approval.person === person.id && counts(plant, request, approval),
-  );
-  return mine ? { allowed: false, because: 'you have approved this' } : { allowed: true, because };
+  if (!decision.allowed) return no(because);
+  return hasApproved(plant, request, person.id)
+    ? { allowed: false, because: 'you have approved this', hasApproved: true }
+    : { allowed: true, because, hasApproved: false };
 }
 
 async function showTo(

@@ -110,7 +110,7 @@ export function showRequest(
   plant: Plant,
   request: AccessRequest,
   seen: {
-    readonly mayDecide: { readonly allowed: boolean; readonly because: string };
+    readonly mayDecide: RequestView['mayDecide'];
     readonly grant?: GrantView;
   },
 ): RequestView {

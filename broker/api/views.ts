@@ -184,7 +184,12 @@ export interface RequestView {
     readonly voided?: string;
   }[];
   /** Whether the asker of this view may decide, and if not, why not. */
-  readonly mayDecide: { readonly allowed: boolean; readonly because: string };
+  readonly mayDecide: {
+    readonly allowed: boolean;
+    readonly because: string;
+    /** Whether they have approved it as it stands, under whichever account: nothing is left for them to do. */
+    readonly hasApproved: boolean;
+  };
   readonly grant?: GrantView;
 }
 

@@ -8,11 +8,8 @@ import { Failure } from '../../ui/failure.tsx';
 import { Words } from '../../ui/words.tsx';
 import { NarrowDialog } from './narrow-dialog.tsx';
 
-/** As the broker says it to whoever has nothing left to do. */
-const DONE = 'you have approved this';
-
-const notYours = (because: string): string =>
-  because === DONE ? 'You have approved this.' : `You cannot decide this: ${because}`;
+const notYours = ({ hasApproved, because }: RequestView['mayDecide']): string =>
+  hasApproved ? 'You have approved this.' : `You cannot decide this: ${because}`;
 
 export function Decide(props: { readonly request: RequestView; readonly onChange: () => void }) {
   const { request, onChange } = props;
@@ -34,7 +31,7 @@ export function Decide(props: { readonly request: RequestView; readonly onChange
         component="p"
         variant="info"
         className="lk-apart"
-        title={<Words text={notYours(request.mayDecide.because)} />}
+        title={<Words text={notYours(request.mayDecide)} />}
       />
     );
   }

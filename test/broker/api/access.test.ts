@@ -178,6 +178,23 @@ describe('from the request to the session', () => {
     expect(answers.filter(({ status }) => status === 409)).toHaveLength(19);
   });
 
+  test('who has approved is told so, also under another account of theirs', async () => {
+    const otto = PLANT.people.get('otto');
+    if (otto === undefined) throw new Error('otto is in the plant');
+    const second = { ...otto, id: 'otto-2', subject: 'sub-otto-2', sameAs: 'otto' };
+    site.plant = { ...PLANT, people: new Map([...PLANT.people, ['otto-2', second]]) };
+    const { id } = await submitted();
+    const seenBy = async (person: string) =>
+      (await json<RequestView>(await (await site.as(person)).get(`/api/requests/${id}`))).mayDecide;
+    expect(await seenBy('otto-2')).toMatchObject({ allowed: true, hasApproved: false });
+    await approve('otto', id);
+    for (const person of ['otto', 'otto-2']) {
+      expect(await seenBy(person)).toMatchObject({ allowed: false, hasApproved: true });
+    }
+    expect(await seenBy('petra')).toMatchObject({ allowed: true, hasApproved: false });
+    expect(await seenBy('vera')).toMatchObject({ allowed: false, hasApproved: false });
+  });
+
   test('an approval of another version is a conflict, of another hash refused', async () => {
     const { id, version, hash } = await submitted();
     const otto = await site.as('otto');
