@@ -190,8 +190,9 @@ export function showSession(
         purpose: request.purpose,
         ...(request.ticket !== undefined && { ticket: request.ticket }),
         approvers: request.approvals
-          .filter(({ verdict, hash }) => verdict === 'approve' && hash === request.hash)
-          .map(({ person }) => plant.people.get(person)?.name ?? person),
+          .map((approval) => showApproval(plant, request, approval))
+          .filter(({ counts }) => counts)
+          .map(({ person }) => person),
       },
     }),
   };
