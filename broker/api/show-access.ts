@@ -3,34 +3,15 @@ import { weigh } from '#broker/access/approval.ts';
 import { describeTarget } from '#broker/access/lock.ts';
 import type { AccessRequest, Approval, Grant, Lock, Session } from '#broker/model/access.ts';
 import { passing } from '#policies/passing.ts';
-import type { AccessEntry, Plant, RoleAssignment, Window } from '#policies/plant.ts';
+import type { AccessEntry, Plant, RoleAssignment } from '#policies/plant.ts';
 import { isoMicros } from '#sensor/model/time.ts';
 import { showAllowance } from './show-allowance.ts';
+import { showWindows } from './show-windows.ts';
 import type { EntryView, GrantView, LockView, RequestView, SessionView } from './views.ts';
 
 /** `approver@cell-1` */
 export const showRole = ({ role, zone }: RoleAssignment): string =>
   zone === undefined ? role : `${role}@${zone}`;
-
-const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
-
-const clockTime = (minutes: number): string =>
-  `${String(Math.floor(minutes / 60)).padStart(2, '0')}:${String(minutes % 60).padStart(2, '0')}`;
-
-const isAlways = ({ days, from, until }: Window): boolean =>
-  new Set(days).size === DAYS.length && from === 0 && until === 24 * 60;
-
-/** `Mon-Fri 06:00-18:00 Europe/Berlin` */
-export function showWindow({ days, from, until, timeZone }: Window): string {
-  const sorted = [...days].sort((a, b) => a - b);
-  const [first = 1] = sorted;
-  const last = sorted.at(-1) ?? 7;
-  const isRun = sorted.length > 2 && last - first === sorted.length - 1;
-  const names = isRun
-    ? `${DAYS[first - 1]}-${DAYS[last - 1]}`
-    : sorted.map((day) => DAYS[day - 1]).join(', ');
-  return `${names} ${clockTime(from)}-${clockTime(until)} ${timeZone}`;
-}
 
 /** A person who left the policy is still named by id in what they did. */
 function showPerson(plant: Plant, id: string, company: string) {
@@ -72,8 +53,7 @@ export function showEntry(plant: Plant, entry: AccessEntry): EntryView {
     },
     quorum: entry.approve.quorum,
     approvers: entry.approve.from.map(showRole),
-    // A window that is always open is no limit.
-    windows: entry.windows.some(isAlways) ? [] : entry.windows.map(showWindow),
+    windows: showWindows(entry.windows),
   };
 }
 

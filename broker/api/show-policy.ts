@@ -9,7 +9,8 @@ import { describeAllowance } from '#policies/words.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
 import { isoMicros, type Micros } from '#sensor/model/time.ts';
 import type { RefusedPolicy } from './policy-standing.ts';
-import { showRole, showWindow } from './show-access.ts';
+import { showRole } from './show-access.ts';
+import { showWindows } from './show-windows.ts';
 import type { PolicyEventView, PolicyTestView, PolicyView } from './views-policy.ts';
 
 export function showPolicy(
@@ -101,7 +102,7 @@ function showAccess(plant: Plant, entry: AccessEntry): PolicyView['access'][numb
     quorum: approve.quorum,
     approvers: approve.from.map(showRole),
     limits,
-    windows: windows.map(showWindow),
+    windows: showWindows(windows),
     why,
     line: at.line,
   };
