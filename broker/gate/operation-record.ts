@@ -27,7 +27,7 @@ export function intentLine(intent: Intent, { tuple, transaction, pdu }: Outgoing
   return {
     sequence: intent.sequence,
     at: isoMicros(intent.at),
-    text: words(intent, 'infinitive'),
+    ...told(intent, (each) => words(each, 'infinitive')),
     ...facts(intent.ask, intent.old),
     rule: intent.rule,
     key: `${tuple}#${transaction}`,
@@ -38,10 +38,12 @@ export function intentLine(intent: Intent, { tuple, transaction, pdu }: Outgoing
 export function refusedOperation(place: Place, ask: Ask, refusal: Refusal): RecordedOperation {
   const { functionCode } = ask.request;
   const asked = describeOperations(functionCode, ask.operations, 'infinitive');
+  const deed = `${asked} (exception ${refusal.exception}): because ${refusal.because}`;
   return {
     ...placed(place),
     decision: 'refused',
-    text: `refused: ${asked} (exception ${refusal.exception}): because ${refusal.because}`,
+    text: `refused: ${deed}`,
+    deed,
     ...facts(ask, []),
     rule: refusal.rule,
     outcome: 'not-sent',
@@ -63,12 +65,21 @@ export function settledOperation(
   return {
     ...placed(place),
     decision: 'allowed',
-    text: outcomeWords(intent, settlement),
+    ...told(intent, (each) => outcomeWords(each, settlement)),
     ...facts(ask, old),
     rule,
     outcome,
   };
 }
+
+/** What `say` makes of the intent, and of it without the old values, which a screen has in a column of their own. */
+const told = (
+  intent: Intent,
+  say: (intent: Intent) => string,
+): Pick<RecordedOperation, 'text' | 'deed'> => ({
+  text: say(intent),
+  ...(intent.old.length > 0 && { deed: say({ ...intent, old: [] }) }),
+});
 
 function outcomeWords(intent: Intent, { outcome, exceptionCode = 0 }: Settlement): string {
   switch (outcome) {

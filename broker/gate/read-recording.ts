@@ -83,8 +83,15 @@ export function unsettled(
   line: IntentLine & { type?: string },
 ): RecordedOperation {
   const { key: _key, pdu: _pdu, type: _type, ...told } = line;
-  const text = `${line.text}; nobody knows what came of it`;
-  return { ...told, session, text, decision: 'allowed', outcome: 'no-answer' };
+  const unknown = (said: string): string => `${said}; nobody knows what came of it`;
+  return {
+    ...told,
+    session,
+    text: unknown(line.text),
+    ...(line.deed !== undefined && { deed: unknown(line.deed) }),
+    decision: 'allowed',
+    outcome: 'no-answer',
+  };
 }
 
 /**

@@ -27,6 +27,8 @@ export interface RecordedOperation {
   readonly decision: 'allowed' | 'refused';
   /** In words: `wrote 1500 to holding register 100 (40101) of unit 1, was 1200 (3 s ago)`. */
   readonly text: string;
+  /** `text` without what `decision` and `old` say; absent where it says nothing of them. */
+  readonly deed?: string;
   /** Absent where the function is not understood. */
   readonly kind?: OperationKind;
   readonly functionCode: number;

@@ -56,12 +56,6 @@ function Values(props: { readonly operation: RecordedOperationView }) {
   });
 }
 
-/** What the columns beside it say already is left out of the sentence. */
-function deed({ decision, text, old }: RecordedOperationView): string {
-  if (decision === 'refused') return text.replace(/^refused: /, '');
-  return old === undefined ? text : text.replace(/, was .*$/, '');
-}
-
 const OUTCOMES = {
   success: undefined,
   exception: 'the device refused',
@@ -83,7 +77,7 @@ function Row(props: { readonly operation: RecordedOperationView }) {
         </Label>
       </Td>
       <Td dataLabel="What" modifier="breakWord">
-        <Words text={deed(op)} />
+        <Words text={op.deed ?? op.text} />
         {outcome !== undefined && <strong> ({outcome})</strong>}
       </Td>
       <Td dataLabel="Old → new">{op.decision === 'allowed' && <Values operation={op} />}</Td>
