@@ -72,6 +72,14 @@ const failed = (): Response =>
   );
 const gone = (): Response => refusal(400, 'broken-off', 'the upload broke off');
 
+interface Reply {
+  readonly answer: Answer;
+  /** Whether the upload was, as far as it is wanted: a browser that is still sending hears no answer. */
+  readonly isRead: boolean;
+}
+
+const untaken = (answer: Response): Reply => ({ isRead: false, answer });
+
 export function createReleaseDoor(parts: DoorParts): ReleaseDoor {
   const { actions, quarantine, maxBytes } = parts;
   const running = new Map<string, Promise<unknown>>();
@@ -81,27 +89,40 @@ export function createReleaseDoor(parts: DoorParts): ReleaseDoor {
     last = turn.catch(() => undefined);
     return turn;
   };
+  const inPlace = async (actor: string, act: () => Promise<Reply>): Promise<Reply> => {
+    if (running.size >= MAX_AT_ONCE || running.has(actor)) return untaken(busy());
+    const upload = act();
+    running.set(actor, upload);
+    try {
+      return await upload;
+    } finally {
+      running.delete(actor);
+    }
+  };
   const receive = async (
     { actor, fileName, body, declared }: Sent,
     show: (release: ReleaseRecord) => object,
-  ): Promise<Answer> => {
-    if (trustOf(parts) === undefined) return noTrust();
+  ): Promise<Reply> => {
+    if (trustOf(parts) === undefined) return untaken(noTrust());
     const settle = await quarantine.take(Math.min(declared ?? maxBytes, maxBytes));
-    if (settle === undefined) return noRoom();
+    if (settle === undefined) return untaken(noRoom());
     const id = newId<ReleaseId>('rel', actions.random);
     let kept = 0;
     try {
       const upload = readUpload(body);
       const taken = await take(parts, upload, id, declared);
       const brought = { actor, id, received: { fileName, ...taken.received } };
-      if (taken.kind === 'missed') return await miss(parts, brought, taken);
+      if (taken.kind === 'missed') {
+        return { isRead: true, answer: await miss(parts, brought, taken) };
+      }
       const { judgement } = taken;
       const outcome = await inTurn(() => receiveRelease(actions, brought, judgement));
       const stays = outcome.kind === 'done' && outcome.release.verdict !== 'deny';
       if (stays) kept = taken.received.size;
-      return await answerOutcome(outcome, ({ release }) =>
+      const answer = await answerOutcome(outcome, ({ release }) =>
         Response.json(show(release), { status: 201 }),
       );
+      return { isRead: true, answer };
     } finally {
       if (kept === 0) await quarantine.remove(id);
       settle(kept);
@@ -111,14 +132,10 @@ export function createReleaseDoor(parts: DoorParts): ReleaseDoor {
     maxBytes,
     has: (id) => quarantine.has(id),
     async receive(sent, show) {
-      if (running.size >= MAX_AT_ONCE || running.has(sent.actor)) return busy();
-      const upload = receive(sent, show);
-      running.set(sent.actor, upload);
-      try {
-        return await upload;
-      } finally {
-        running.delete(sent.actor);
-      }
+      const { isRead, answer } = await inPlace(sent.actor, () => receive(sent, show));
+      // In no place: who is only told no keeps nobody else waiting.
+      if (!isRead) await readUpload(sent.body).drain(maxBytes);
+      return answer;
     },
     close: async () => {
       await Promise.allSettled(running.values());
@@ -154,7 +171,9 @@ async function take(
     tar = await receiveTar(upload.chunks, quarantine.pathOf(id), maxBytes);
   } catch (error) {
     const received = { size: upload.size() };
-    return { kind: 'missed', received, ...(!upload.brokeOff() && { error }) };
+    if (upload.brokeOff()) return { kind: 'missed', received };
+    await upload.drain(maxBytes);
+    return { kind: 'missed', received, error };
   }
   if (tar.kind === 'refused') {
     const size = upload.size();
