@@ -20,10 +20,8 @@ export interface Listener {
 
 /** ms for a client to send its headers, then its whole request: nobody holds a socket by being slow. */
 const HEADERS_TIMEOUT = 10_000;
-const REQUEST_TIMEOUT = 60_000;
-/** ms for an upload, which is as large as a package may be, and between two pieces of it. */
+/** ms for an upload, which is as large as a package may be. */
 const UPLOAD_TIMEOUT = 60 * 60_000;
-const UPLOAD_PAUSE = 60_000;
 const HANDSHAKE_TIMEOUT = 10_000;
 /** A console keeps two connections open; this many tabs are more than any plant has people. */
 const MAX_CONNECTIONS = 2_000;
@@ -40,30 +38,41 @@ interface TlsSettings {
 /** Whether such a request is an upload, which has more time. `path` has no query. */
 type IsUpload = (method: string, path: string) => boolean;
 
+/** ms. */
+interface RequestTimes {
+  /** In which a request that is no upload must come whole. */
+  readonly request: number;
+  /** Between two pieces of an upload. */
+  readonly uploadPause: number;
+}
+
+const REQUEST_TIMES: RequestTimes = { request: 60_000, uploadPause: 60_000 };
+
 interface ListenSettings {
   readonly tls?: TlsSettings;
   /** Absent: no request is. */
   readonly isUpload?: IsUpload;
+  readonly times?: RequestTimes;
 }
 
 /** Ends a request that takes too long to come. Node has one limit for all, so it is that of uploads. */
-function boundTime(incoming: IncomingMessage, isUpload: IsUpload): void {
+function boundTime(incoming: IncomingMessage, isUpload: IsUpload, times: RequestTimes): void {
   const { method = '', url = '' } = incoming;
   if (isUpload(method, url.split('?', 1)[0] ?? '')) {
-    incoming.setTimeout(UPLOAD_PAUSE, () => incoming.destroy());
+    incoming.setTimeout(times.uploadPause, () => incoming.destroy());
     incoming.once('end', () => incoming.setTimeout(0));
     return;
   }
   const timer = setTimeout(() => {
     if (!incoming.complete) incoming.destroy();
-  }, REQUEST_TIMEOUT);
+  }, times.request);
   incoming.once('close', () => clearTimeout(timer));
 }
 
-function newServer(app: App, { tls, isUpload }: ListenSettings): Server {
+function newServer(app: App, { tls, isUpload, times = REQUEST_TIMES }: ListenSettings): Server {
   const limits = {
     headersTimeout: HEADERS_TIMEOUT,
-    requestTimeout: isUpload === undefined ? REQUEST_TIMEOUT : UPLOAD_TIMEOUT,
+    requestTimeout: isUpload === undefined ? times.request : UPLOAD_TIMEOUT,
     maxHeaderSize: MAX_HEADER_BYTES,
     // Node looks at the timeouts only this often, ms.
     connectionsCheckingInterval: 5_000,
@@ -107,9 +116,9 @@ export async function listen(
     { fetch: (...args: Parameters<App['fetch']>) => app?.fetch(...args) } as App,
     settings,
   );
-  const { isUpload } = settings;
+  const { isUpload, times = REQUEST_TIMES } = settings;
   if (isUpload !== undefined) {
-    server.on('request', (incoming: IncomingMessage) => boundTime(incoming, isUpload));
+    server.on('request', (incoming: IncomingMessage) => boundTime(incoming, isUpload, times));
   }
   server.maxConnections = MAX_CONNECTIONS;
   limitPerAddress(server, MAX_PER_ADDRESS);
