@@ -15,7 +15,7 @@ interface Sending {
   readonly sent: number;
 }
 
-/** Null: nothing is on its way. */
+/** `sending` is undefined while nothing is on its way; leaving the page cancels what is. */
 function useUpload(maxBytes: number) {
   const navigate = useNavigate();
   const running = useRef<Upload<ReleaseView>>(undefined);
