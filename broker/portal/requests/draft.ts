@@ -94,22 +94,24 @@ export function submission(draft: Draft, entry: EntryView, timeZone: string): Su
   };
 }
 
-const LABELS: ReadonlyMap<string, string> = new Map([
-  ['entry', 'Kind of work'],
-  ['asset', 'Asset'],
-  ['operations', 'What to do'],
-  ['notBefore', 'From'],
-  ['notAfter', 'Writes stop at'],
-  ['readGrace', 'Reads after that'],
-  ['purpose', 'What are you going to do, and why'],
-  ['ticket', 'Ticket or work order'],
-]);
+/** What the form calls the fields of the submission. */
+export const labelsOf = ({ limits }: EntryView) => ({
+  entry: 'Kind of work',
+  asset: 'Asset',
+  operations: 'What to do',
+  notBefore: 'From',
+  notAfter: 'Writes stop at',
+  readGrace: `Let reads go on for ${duration(limits.readGrace / 1000)} after that, so that my tool can finish looking`,
+  purpose: 'What are you going to do, and why',
+  ticket: 'Ticket or work order',
+});
 
-/** What the form calls a field of the submission: `operations.1.addresses` is the second that is wanted. */
+/** The same of a field that the broker names: `operations.1.addresses` is the second that is wanted. */
 export function labelOf(field: string, draft: Draft, entry: EntryView): string {
   const [name = '', index] = field.split('.');
   const wanted = entry.mayRequest.filter((_, i) => draft.operations[i]?.wanted === true);
   const operation =
     name === 'operations' && index !== undefined ? wanted[Number(index)] : undefined;
-  return operation?.text ?? LABELS.get(name) ?? field;
+  const labels = new Map<string, string>(Object.entries(labelsOf(entry)));
+  return operation?.text ?? labels.get(name) ?? field;
 }

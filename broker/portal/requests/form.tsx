@@ -24,7 +24,7 @@ import { Failure, Nothing } from '../../ui/failure.tsx';
 import { Loaded } from '../../ui/loaded.tsx';
 import { useMe } from '../../ui/me.tsx';
 import { duration } from '../../ui/site-time.ts';
-import { type Draft, draftFault, draftFor, labelOf, submission } from './draft.ts';
+import { type Draft, draftFault, draftFor, labelOf, labelsOf, submission } from './draft.ts';
 import { OperationFields } from './operation-fields.tsx';
 
 type Change = (part: Partial<Draft>) => void;
@@ -36,10 +36,11 @@ function When(props: {
 }) {
   const { draft, entry, change } = props;
   const { timeZone } = useMe();
+  const labels = labelsOf(entry);
   return (
     <>
       <div className="lk-pair">
-        <FormGroup label={`From (${timeZone})`} fieldId="from" isRequired>
+        <FormGroup label={`${labels.notBefore} (${timeZone})`} fieldId="from" isRequired>
           <TextInput
             id="from"
             type="datetime-local"
@@ -47,7 +48,7 @@ function When(props: {
             onChange={(_event, from) => change({ from })}
           />
         </FormGroup>
-        <FormGroup label={`Writes stop at (${timeZone})`} fieldId="until" isRequired>
+        <FormGroup label={`${labels.notAfter} (${timeZone})`} fieldId="until" isRequired>
           <TextInput
             id="until"
             type="datetime-local"
@@ -67,7 +68,7 @@ function When(props: {
       {entry.limits.readGrace > 0 && (
         <Checkbox
           id="grace"
-          label={`Let reads go on for ${duration(entry.limits.readGrace / 1000)} after that, so that my tool can finish looking`}
+          label={labels.readGrace}
           isChecked={draft.readGrace}
           onChange={(_event, readGrace) => change({ readGrace })}
         />
@@ -76,11 +77,12 @@ function When(props: {
   );
 }
 
-function Why(props: { readonly draft: Draft; readonly change: Change }) {
-  const { draft, change } = props;
+function Why(props: { readonly draft: Draft; readonly entry: EntryView; readonly change: Change }) {
+  const { draft, entry, change } = props;
+  const labels = labelsOf(entry);
   return (
     <>
-      <FormGroup label="What are you going to do, and why?" fieldId="purpose" isRequired>
+      <FormGroup label={`${labels.purpose}?`} fieldId="purpose" isRequired>
         <TextArea
           id="purpose"
           value={draft.purpose}
@@ -89,7 +91,7 @@ function Why(props: { readonly draft: Draft; readonly change: Change }) {
           onChange={(_event, purpose) => change({ purpose })}
         />
       </FormGroup>
-      <FormGroup label="Ticket or work order" fieldId="ticket">
+      <FormGroup label={labels.ticket} fieldId="ticket">
         <TextInput
           id="ticket"
           value={draft.ticket}
@@ -107,6 +109,7 @@ function EntryForm(props: { readonly entry: EntryView }) {
   const navigate = useNavigate();
   const [draft, setDraft] = useState(() => draftFor(entry, new Date(), timeZone));
   const fault = draftFault(draft, entry);
+  const labels = labelsOf(entry);
   const submit = useMutation({
     mutationFn: (body: SubmitBody) => post<RequestView>('/api/requests', body),
     onSuccess: (request) => navigate({ to: '/requests/$id', params: { id: request.id } }),
@@ -118,7 +121,7 @@ function EntryForm(props: { readonly entry: EntryView }) {
   };
   return (
     <Form className="lk-form">
-      <FormGroup label="Asset" fieldId="asset" isRequired>
+      <FormGroup label={labels.asset} fieldId="asset" isRequired>
         <FormSelect id="asset" value={draft.asset} onChange={(_event, asset) => change({ asset })}>
           {entry.targets.map((target) => (
             <FormSelectOption
@@ -131,7 +134,7 @@ function EntryForm(props: { readonly entry: EntryView }) {
       </FormGroup>
       <FormGroup
         role="group"
-        label="What to do"
+        label={labels.operations}
         fieldId="operations"
         isRequired
         className="lk-choices"
@@ -149,7 +152,7 @@ function EntryForm(props: { readonly entry: EntryView }) {
         ))}
       </FormGroup>
       <When draft={draft} entry={entry} change={change} />
-      <Why draft={draft} change={change} />
+      <Why draft={draft} entry={entry} change={change} />
       <Alert
         isInline
         isPlain
@@ -191,7 +194,7 @@ function Entries(props: { readonly entries: readonly EntryView[] }) {
       {entries.length > 1 && (
         <FormSelect
           className="lk-form"
-          aria-label="kind of work"
+          aria-label={labelsOf(entry).entry}
           value={entry.id}
           onChange={(_event, id) => setChosen(id)}
         >

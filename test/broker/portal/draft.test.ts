@@ -93,7 +93,9 @@ test.for([
   ['notAfter', 'Writes stop at'],
   ['operations', 'What to do'],
   ['operations.0.addresses', 'write'],
+  ['readGrace', 'Let reads go on for 10 min after that, so that my tool can finish looking'],
   ['somethingNew', 'somethingNew'],
+  ['constructor', 'constructor'],
 ] as const)('a refusal of %s is told at `%s`', ([field, label]) => {
   expect(labelOf(field, writing('100', '109'), entry)).toBe(label);
 });
