@@ -16,6 +16,7 @@ import { AT_ONCE, inWords } from './end-words.ts';
 import type { GateActions } from './gate-actions.ts';
 import type { LastSeen } from './last-seen.ts';
 import type { Counts } from './manifest.ts';
+import { OpeningCertificates } from './opening-certificates.ts';
 import { Scribe } from './scribe.ts';
 import type { WritePlace } from './write-place.ts';
 
@@ -84,9 +85,7 @@ export class GateSession implements Desk {
   readonly #positions = new WeakMap<Intent, number>();
   #grace = false;
   #lastPdu: Micros;
-  #thumbprint: string;
-  /** The one before, until the new one is first used: its holder may not have heard of that yet. */
-  #previousThumbprint: string | undefined;
+  readonly #certificates: OpeningCertificates;
   #certificateUntil: Micros;
   /** Why it is over, found while a request was decided. */
   #over: EndReason | undefined;
@@ -108,7 +107,7 @@ export class GateSession implements Desk {
       },
     });
     this.#lastPdu = now();
-    this.#thumbprint = session.certificate;
+    this.#certificates = new OpeningCertificates(session.certificate);
     this.#certificateUntil = certificateUntil;
     this.#plant = plant();
     this.#authorizer = this.#compile();
@@ -120,11 +119,9 @@ export class GateSession implements Desk {
     return this.#parts.session;
   }
 
-  /** Whether the certificate with this sha-256 (hex) opens it; the newest ends what the one before may. */
+  /** Whether the certificate with this sha-256 (hex) opens it; one that is used ends what those before it may. */
   opensWith(thumbprint: string): boolean {
-    if (thumbprint !== this.#thumbprint) return thumbprint === this.#previousThumbprint;
-    this.#previousThumbprint = undefined;
-    return true;
+    return this.#certificates.opensWith(thumbprint);
   }
 
   get ended(): boolean {
@@ -216,7 +213,8 @@ export class GateSession implements Desk {
    */
   async renew(thumbprint: string, publicKey: string): Promise<string | undefined> {
     const { actions, session, fault } = this.#parts;
-    const known = thumbprint === this.#previousThumbprint ? this.#thumbprint : thumbprint;
+    // The store knows the newest alone.
+    const known = this.#certificates.newestFor(thumbprint);
     const outcome = await actions
       .renew(session.id, known, publicKey)
       .catch((error: unknown) => fault('renewing a certificate', error));
@@ -227,11 +225,10 @@ export class GateSession implements Desk {
       return undefined;
     }
     const { certificate, until } = outcome.renewal;
-    this.#previousThumbprint = this.#thumbprint;
-    this.#thumbprint = outcome.renewal.thumbprint;
+    this.#certificates.issued(outcome.renewal.thumbprint);
     this.#certificateUntil = until;
     this.#tellVendor?.({ kind: 'renewed', certificate, certificateUntil: isoMicros(until) });
-    return this.#thumbprint;
+    return outcome.renewal.thumbprint;
   }
 
   /**

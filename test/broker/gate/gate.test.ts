@@ -21,6 +21,7 @@ import { emitAdu } from '#sensor/decode/modbus/emit.ts';
 import { micros } from '#sensor/model/time.ts';
 import { type CountingPlc, PLC_ADDRESS, startCountingPlc } from '../../support/counting-plc.ts';
 import {
+  type Credentials,
   certificateFor,
   type GateSite,
   type LocalPort,
@@ -832,6 +833,31 @@ describe('the control channel', () => {
       expect(await tryOpen(old(path))).toMatch(/^403/);
     }
     expect((await client.readHoldingRegisters(0, 1)).data).toEqual([0]);
+    expect((await stored()).state).toBe('active');
+  });
+
+  test('renews it again where the vendor heard nothing of that: each that may have arrived opens', async () => {
+    const renewedFrom = async (credentials: Credentials): Promise<Credentials> => {
+      const { key, publicKey } = certificateFor(vendor.session.id);
+      const control = openControl(at.port, credentials);
+      await control.hear('status');
+      control.socket.send(JSON.stringify({ kind: 'renew', publicKey }));
+      const { certificate } = await control.hear('renewed');
+      control.socket.terminate();
+      return { key, cert: certificate };
+    };
+    const opens = async (credentials: Credentials): Promise<string> =>
+      (await tryOpen(openSocket(at.port, credentials)('/tunnel'))).slice(0, 4);
+    const lost = [];
+    for (let i = 0; i < 3; i += 1) lost.push(await renewedFrom(vendor.credentials));
+    const [first, second, third] = lost;
+    if (first === undefined || second === undefined || third === undefined) throw new Error('none');
+    expect(await opens(vendor.credentials)).toBe('open');
+    // The second arrived: what is older is over, and the third may have arrived too.
+    expect(await opens(second)).toBe('open');
+    for (const older of [vendor.credentials, first]) expect(await opens(older)).toBe('403 ');
+    expect([await opens(second), await opens(third)]).toEqual(['open', 'open']);
+    expect(await opens(second)).toBe('403 ');
     expect((await stored()).state).toBe('active');
   });
 
