@@ -18,7 +18,7 @@ import { post } from '../../ui/api.ts';
 import { Failure } from '../../ui/failure.tsx';
 import { useMe } from '../../ui/me.tsx';
 import { fromLocalInput, localInput } from '../../ui/site-time.ts';
-import { type Edit, editOf, labelOf, narrowed } from './narrow.ts';
+import { type Edit, editOf, LABELS, labelOf, narrowed } from './narrow.ts';
 
 function OperationEdit(props: {
   readonly operation: AllowanceView;
@@ -113,7 +113,7 @@ export function NarrowDialog(props: {
         )}
         <Form id="narrow-form">
           <fieldset className="lk-choices">
-            <legend className="lk-heading">Keep</legend>
+            <legend className="lk-heading">{LABELS.operations}</legend>
             {request.operations.map((operation, index) => (
               <OperationEdit
                 key={operation.text}
@@ -124,7 +124,7 @@ export function NarrowDialog(props: {
               />
             ))}
           </fieldset>
-          <FormGroup label={`Writes stop at (${timeZone})`} fieldId="narrow-until">
+          <FormGroup label={`${LABELS.notAfter} (${timeZone})`} fieldId="narrow-until">
             <TextInput
               id="narrow-until"
               type="datetime-local"
@@ -132,7 +132,7 @@ export function NarrowDialog(props: {
               onChange={(_event, value) => setUntil(value)}
             />
           </FormGroup>
-          <FormGroup label="Comment" fieldId="narrow-comment">
+          <FormGroup label={LABELS.comment} fieldId="narrow-comment">
             <TextInput
               id="narrow-comment"
               value={comment}

@@ -74,16 +74,22 @@ export function narrowed(
   return { kind: 'ok', operations };
 }
 
-/** What the dialog calls a field of the answer: `operations.1.addresses` is the second that is kept. */
+/** What the dialog calls its fields. */
+export const LABELS = {
+  notAfter: 'Writes stop at',
+  comment: 'Comment',
+  operations: 'Keep',
+} as const;
+
+/** The same of a field that the broker names: `operations.1.addresses` is the second that is kept. */
 export function labelOf(
   field: string,
   { operations }: Pick<RequestView, 'operations'>,
   edits: readonly Edit[],
 ): string {
   const [name, index] = field.split('.');
-  if (name === 'notAfter') return 'Writes stop at';
-  if (name === 'comment') return 'Comment';
+  if (name === 'notAfter' || name === 'comment') return LABELS[name];
   if (name !== 'operations') return field;
   const kept = operations.filter((_, i) => edits[i]?.keep === true);
-  return index === undefined ? 'Keep' : (kept[Number(index)]?.text ?? 'Keep');
+  return (index === undefined ? undefined : kept[Number(index)]?.text) ?? LABELS.operations;
 }

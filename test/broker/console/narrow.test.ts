@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { type Edit, editOf, narrowed, readRanges } from '#broker/console/approvals/narrow.ts';
+import {
+  type Edit,
+  editOf,
+  labelOf,
+  narrowed,
+  readRanges,
+} from '#broker/console/approvals/narrow.ts';
 
 describe('ranges as an approver types them', () => {
   test.for([
@@ -59,4 +65,17 @@ describe('approving less', () => {
   ] as const)('%s is named, not guessed', ([, part]) => {
     expect(narrowed([{ ...edit, ...part }])).toEqual({ kind: 'unreadable', index: 0 });
   });
+});
+
+test.for([
+  ['notAfter', 'Writes stop at'],
+  ['comment', 'Comment'],
+  ['operations', 'Keep'],
+  ['operations.0.addresses', 'second'],
+  ['operations.1.addresses', 'Keep'],
+  ['constructor', 'constructor'],
+] as const)('a refusal of %s is told at `%s`', ([field, label]) => {
+  const operations = ['first', 'second'].map((text) => ({ ...write, text }));
+  const edits = operations.map((each, index) => ({ ...editOf(each), keep: index === 1 }));
+  expect(labelOf(field, { operations }, edits)).toBe(label);
 });
