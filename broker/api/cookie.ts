@@ -1,4 +1,4 @@
-/** The two cookies of the browser-facing listeners. Nothing else is ever kept in a browser. */
+/** The two cookies of the browser-facing listeners. Nothing else is kept in a browser but whether single keys work. */
 import type { Context } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import type { WebListener } from './security.ts';

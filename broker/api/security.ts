@@ -15,7 +15,7 @@ export interface WebListener {
   readonly answersTo: (host: string) => boolean;
 }
 
-/** Larger than any body of the API; sensor and evidence uploads have their own listener. */
+/** Larger than any body of the API but a firmware package, which has its own bound; sensors have their own listener. */
 export const MAX_BODY_BYTES = 64 * 1024;
 
 /**

@@ -35,7 +35,7 @@ function parseLine(text: string): Line | undefined {
  * all requests under way of all connections lie between them.
  */
 export const MAX_DISORDER = 256;
-/** Holds the first line of a segment; an intent or an operation is below 2 KiB. */
+/** Holds the first line of a segment, but for a write to hundreds of coils: then the segments before are read as well. */
 const HEAD_BYTES = 16 * 1024;
 
 /** The segments in which something behind position `after` can stand. */
