@@ -1,5 +1,6 @@
 /**
- * One Modbus connection: ADUs of both directions, paired by transaction id, unit and function.
+ * One Modbus connection: ADUs of both directions, paired by transaction id, unit and function; of a server
+ * that has ids of its own, by unit, function and order.
  *
  * The hot path is `adu` for a clean read that was asked and answered before: it reads, compares and
  * counts numbers, and builds nothing. Whatever is new, writes, fails, is wrong, or contradicts
@@ -11,6 +12,7 @@ import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
 import type { Chunk, Conversation, DecodeCounters, DecodeSink } from '../protocol.ts';
 import { contentHash, isCleanAnswer, isCleanRead } from './clean-read.ts';
+import { type EarlyAnswer, EarlyAnswers, REQUEST_WITHIN_MICROS } from './early-answers.ts';
 import { emitRequest } from './emit.ts';
 import { joinExchange, type Message } from './exchange.ts';
 import { fault, type ModbusFact } from './fault.ts';
@@ -19,6 +21,7 @@ import type { KnownReads } from './known-reads.ts';
 import type { ReadFunction } from './pdu.ts';
 import { exchangeKey, MAX_PENDING, PendingRequests } from './pending.ts';
 import { type AduHandler, AduReader } from './reader.ts';
+import type { ServerHabit } from './server-habits.ts';
 import { REQUEST, RESPONSE } from './shape.ts';
 
 /** A server that has not answered by then has not answered: devices take up to 1 s, serial gateways a few. */
@@ -27,26 +30,6 @@ export const ANSWER_WITHIN_MICROS = 10_000_000;
 /** A second answer to the same request within this time belongs to it, and is no late stranger. */
 export const SECOND_ANSWER_WITHIN_MICROS = 5_000_000;
 
-/**
- * So long an answer waits for its request: mirror ports swap packets, and where a packet of the client
- * is missing, reassembly holds the next ones back while the server's go on.
- */
-export const REQUEST_WITHIN_MICROS = 2_000_000;
-
-/** How much earlier than its request an answer may have been captured. */
-const SWAPPED_WITHIN_MICROS = 1_000;
-
-/** Answers that wait for their request; beyond it the oldest is told without. */
-const MAX_EARLY_ANSWERS = 64;
-
-interface EarlyAnswer {
-  readonly key: number;
-  readonly answer: Message;
-  readonly content: number;
-  /** Its request may be among bytes that were never captured. */
-  excused: boolean;
-}
-
 export interface ConversationParts {
   readonly client: Endpoint;
   readonly server: Endpoint;
@@ -54,6 +37,7 @@ export interface ConversationParts {
   readonly sink: DecodeSink;
   readonly counters: DecodeCounters;
   readonly known: KnownReads;
+  readonly habit: ServerHabit;
   /** Build each exchange, also of routine reads. */
   readonly everything: boolean;
   /** Called once, when both directions have ended. */
@@ -69,7 +53,7 @@ export class ModbusConversation implements Conversation, AduHandler {
   /** An answer without a request is strange only where requests could be heard. */
   #requestsHeard = false;
   #answersHeard = false;
-  #early: EarlyAnswer[] = [];
+  readonly #early = new EarlyAnswers();
   #ends = 0;
 
   constructor(parts: ConversationParts) {
@@ -88,7 +72,7 @@ export class ModbusConversation implements Conversation, AduHandler {
     const fromClient = side === this.#parts.clientSide;
     if (fromClient) {
       this.#requestsHeard = false;
-      for (const early of this.#early) early.excused = true;
+      this.#early.excuseAll();
     } else this.#pending.excuseAll();
     (fromClient ? this.#requests : this.#responses).gap();
     const amount = length === 0 ? 'an unknown number of' : length;
@@ -161,15 +145,12 @@ export class ModbusConversation implements Conversation, AduHandler {
       (bytes[at + 11] ?? 0);
     const index = this.#pending.add(key, block, chunk.frame, pdu, earlier);
     this.#pending.times[this.#pending.slot(index)] = chunk.at;
-    if (this.#early.length > 0) this.#matchEarly(index, key, chunk.at);
+    if (!this.#early.none) this.#matchEarly(index, key, chunk.at);
   }
 
   /** The answer to the request just added may have come before it. */
   #matchEarly(index: number, key: number, at: Micros): void {
-    const place = this.#early.findIndex(
-      (early) => early.key === key && early.answer.at >= at - SWAPPED_WITHIN_MICROS,
-    );
-    const [early] = place < 0 ? [] : this.#early.splice(place, 1);
+    const early = this.#early.take(key, at);
     if (early !== undefined) {
       this.#parts.counters.exchanges++;
       this.#exchange(this.#asked(index), early.answer, []);
@@ -180,18 +161,34 @@ export class ModbusConversation implements Conversation, AduHandler {
 
   /** Tells the answers that came before `until` and whose request never came. */
   #tellEarly(until: number): void {
-    while (this.#early.length > 0) {
-      const [oldest] = this.#early;
-      if (oldest === undefined) return;
-      if (oldest.answer.at >= until && this.#early.length <= MAX_EARLY_ANSWERS) return;
-      this.#early.shift();
-      this.#parts.counters.exchanges++;
-      const id = oldest.answer.transactionId;
-      const text = `no request with transaction id ${id} waits for an answer`;
-      const strange = this.#requestsHeard && !oldest.excused;
-      const facts = strange ? [fault('modbus.response-without-request', text)] : [];
-      this.#exchange(undefined, oldest.answer, facts);
+    for (;;) {
+      const late = this.#early.takeLate(until);
+      if (late === undefined) return;
+      this.#noRequest(late);
     }
+  }
+
+  /** If the request that it would fit was not answered meanwhile either, the server has ids of its own. */
+  #noRequest({ answer, byOrder, content, excused }: EarlyAnswer): void {
+    const { counters, habit } = this.#parts;
+    const id = answer.transactionId;
+    const text = `no request with transaction id ${id} waits for an answer`;
+    const strange = this.#requestsHeard && !excused;
+    const facts = strange ? [fault('modbus.response-without-request', text)] : [];
+    counters.exchanges++;
+    if (!strange || !this.#pending.isOpen(byOrder)) {
+      this.#exchange(undefined, answer, facts);
+      return;
+    }
+    const known = habit.ignoresIds;
+    const learned = habit.broke();
+    this.#exchange(
+      this.#asked(byOrder),
+      answer,
+      known ? [] : learned ? [...facts, ignoresIds()] : facts,
+    );
+    this.#pending.answer(byOrder, content);
+    if (learned) this.#tellEarly(Number.POSITIVE_INFINITY);
   }
 
   #response(
@@ -202,13 +199,15 @@ export class ModbusConversation implements Conversation, AduHandler {
     earlier: readonly number[] | undefined,
     key: number,
   ): void {
-    const { counters, known, everything } = this.#parts;
+    const { counters, known, everything, habit } = this.#parts;
     const pending = this.#pending;
     counters.responses++;
     this.#answersHeard = true;
     const code = bytes[at + 7] ?? 0;
     if (code >= EXCEPTION_BIT) counters.exceptions++;
-    const index = pending.find(key);
+    let index = pending.find(key);
+    if (index >= 0) habit.kept();
+    else if (habit.ignoresIds) index = pending.findByOrder(key >>> 16, pending.head);
     if (index < 0) {
       this.#stray(chunk, bytes, at, total, earlier, key);
       return;
@@ -251,7 +250,9 @@ export class ModbusConversation implements Conversation, AduHandler {
       this.#pending.answer(index, content);
       return;
     }
-    this.#early.push({ key, answer, content, excused: false });
+    const taken = this.#early.newest(key >>> 16)?.byOrder ?? -1;
+    const byOrder = this.#pending.findByOrder(key >>> 16, taken + 1);
+    this.#early.add({ key, answer, content, excused: false, byOrder });
     this.#tellEarly(chunk.at - REQUEST_WITHIN_MICROS);
   }
 
@@ -289,7 +290,7 @@ export class ModbusConversation implements Conversation, AduHandler {
 
   /** Gives up what waited too long by the time of `moment`. */
   tick(moment: Pick<Chunk, 'at'>): void {
-    if (this.#early.length > 0) this.#tellEarly(moment.at - REQUEST_WITHIN_MICROS);
+    if (!this.#early.none) this.#tellEarly(moment.at - REQUEST_WITHIN_MICROS);
     this.#giveUpLate(moment);
   }
 
@@ -347,6 +348,12 @@ const unanswered = (): ModbusFact =>
   fault(
     'modbus.unanswered',
     `no answer within ${ANSWER_WITHIN_MICROS / 1e6} s or before the connection ended`,
+  );
+
+const ignoresIds = (): ModbusFact =>
+  fault(
+    'modbus.transaction-ignored',
+    'the server answers with transaction ids of its own: from now on its answers are joined by order',
   );
 
 const pendingLimit = (): ModbusFact =>

@@ -5,6 +5,7 @@ import type { DecodeCounters, Decoder, DecodeSink, Peers } from '../protocol.ts'
 import { ModbusConversation } from './conversation.ts';
 import { KnownReads } from './known-reads.ts';
 import { MODBUS_PORT, mayBeginModbus, probeModbus } from './probe.ts';
+import { ServerHabits } from './server-habits.ts';
 
 export interface ModbusOptions {
   readonly sink: DecodeSink;
@@ -15,6 +16,7 @@ export interface ModbusOptions {
 
 export function modbusDecoder({ sink, counters, everything }: ModbusOptions): Decoder {
   const known = new KnownReads(sink);
+  const habits = new ServerHabits();
   const open = new Set<ModbusConversation>();
   return {
     protocol: 'modbus',
@@ -22,13 +24,15 @@ export function modbusDecoder({ sink, counters, everything }: ModbusOptions): De
     mayBegin: mayBeginModbus,
     probe: probeModbus,
     open: (peers: Peers, clientSide: Side) => {
+      const server = peers.endpoint(clientSide === 0 ? 1 : 0);
       const conversation = new ModbusConversation({
         client: peers.endpoint(clientSide),
-        server: peers.endpoint(clientSide === 0 ? 1 : 0),
+        server,
         clientSide,
         sink,
         counters,
         known,
+        habit: habits.of(server),
         everything,
         closed: (ended) => open.delete(ended),
       });

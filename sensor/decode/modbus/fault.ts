@@ -29,7 +29,7 @@ export type ModbusFault =
   | 'modbus.duplicate-response'
   | 'modbus.conflicting-response'
   | 'modbus.unanswered'
-  | 'modbus.transaction-reused'
+  | 'modbus.transaction-ignored'
   | 'modbus.pending-limit';
 
 export interface ModbusFact extends Fact {

@@ -9,6 +9,9 @@
 /** A client with more open requests than this floods its server; the oldest is then given up. */
 export const MAX_PENDING = 512;
 
+/** A client that asks again within this time has not given up waiting: it pipelines. */
+export const PIPELINED_WITHIN_MICROS = 250_000;
+
 /** Slots at the start; a power of two. Most clients have one request open. */
 const FIRST_CAPACITY = 4;
 
@@ -92,6 +95,28 @@ export class PendingRequests {
       if (same && this.#answered[slot] === 0) return i;
     }
     return -1;
+  }
+
+  /**
+   * Index of the open request at or behind `from` that an answer with this function and unit answers, by
+   * order alone; -1 if there is none. A request after which the client waited before it asked the next
+   * was given up by it, and is passed over.
+   */
+  findByOrder(functionAndUnit: number, from: number): number {
+    let found = -1;
+    for (let i = Math.max(from, this.#head); i < this.#tail; i++) {
+      const slot = i & (this.#capacity - 1);
+      const same = (this.#keys[slot] ?? 0) >>> 16 === functionAndUnit;
+      if (!same || this.#answered[slot] !== 0) continue;
+      const before = found < 0 ? 0 : (this.#times[this.slot(found)] ?? 0);
+      if (found >= 0 && (this.#times[slot] ?? 0) - before <= PIPELINED_WITHIN_MICROS) break;
+      found = i;
+    }
+    return found;
+  }
+
+  isOpen(index: number): boolean {
+    return index >= this.#head && index < this.#tail && this.#answered[this.slot(index)] === 0;
   }
 
   /** Index of the newest answered request with this key that is still remembered, -1 if none. */

@@ -2,12 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import {
   ANSWER_WITHIN_MICROS,
-  REQUEST_WITHIN_MICROS,
   SECOND_ANSWER_WITHIN_MICROS,
 } from '#sensor/decode/modbus/conversation.ts';
+import { REQUEST_WITHIN_MICROS } from '#sensor/decode/modbus/early-answers.ts';
 import { emitAdu, emitRequest, emitResponse } from '#sensor/decode/modbus/emit.ts';
 import { REPORT_EVERY_MICROS } from '#sensor/decode/modbus/known-reads.ts';
 import { MAX_PENDING } from '#sensor/decode/modbus/pending.ts';
+import { BROKEN_IDS } from '#sensor/decode/modbus/server-habits.ts';
 import type { ModbusExchange } from '#sensor/model/event.ts';
 import { Connection, type ConversationOptions } from '../../../support/conversation.ts';
 import { cutAt, request, response } from '../../../support/modbus.ts';
@@ -251,6 +252,78 @@ describe('what does not fit is a fact', () => {
     const connection = new Connection({}).send(0, READ).send(1, VALUES);
     connection.send(1, '0009 0000 0007 01 03 04 000a 000b').send(0, WRITE, wait);
     expect(connection.facts).toEqual(facts);
+  });
+
+  describe('a server with transaction ids of its own', () => {
+    const ask = (id: number) => emitAdu(id, 1, Buffer.from('0300640002', 'hex'));
+    const answer = (id: number, value: number) =>
+      emitAdu(id, 1, Buffer.from([3, 4, 0, 10, 0, value]));
+    const SECOND = 1_000_000;
+    /** Polls once a second; the server answers with `idOf` the request. */
+    const polled = (rounds: number, idOf: (id: number) => number) => {
+      const connection = new Connection({ everything: true });
+      for (let id = 1; id <= rounds; id++) {
+        connection.send(0, ask(id), SECOND).send(1, answer(idOf(id), id), 1000);
+      }
+      return connection;
+    };
+
+    test('is told as strange three times, and then as what it is', () => {
+      const { facts, exchanges } = polled(20, () => 0).end();
+      expect(facts).toEqual([
+        ...Array.from({ length: BROKEN_IDS }, () => 'modbus.response-without-request'),
+        'modbus.transaction-ignored',
+      ]);
+      const told = exchanges.map(({ modbus, frames }) => [
+        modbus.transactionId,
+        modbus.values?.[1],
+        frames.response.length,
+      ]);
+      expect(told).toEqual(Array.from({ length: 20 }, (_, i) => [i + 1, i + 1, 1]));
+    });
+
+    test('is joined in order also where the client does not wait for the answers', () => {
+      const connection = polled(6, () => 0);
+      for (let id = 7; id <= 10; id++) connection.send(0, ask(id), 1000);
+      for (let id = 7; id <= 10; id++) connection.send(1, answer(0, id), 1000);
+      connection.end();
+      expect(connection.exchanges.map(({ modbus }) => modbus.values?.[1])).toEqual(
+        Array.from({ length: 10 }, (_, i) => i + 1),
+      );
+    });
+
+    test('that did not answer once is not out of step ever after', () => {
+      const connection = polled(6, () => 0);
+      connection.send(0, ask(7), SECOND);
+      for (let id = 8; id <= 20; id++) {
+        connection.send(0, ask(id), SECOND).send(1, answer(0, id), 1000);
+      }
+      const late = connection.exchanges.filter(({ modbus }) => modbus.transactionId > 7);
+      expect(late.map(({ modbus }) => [modbus.transactionId, modbus.values?.[1]])).toEqual(
+        Array.from({ length: 13 }, (_, i) => [i + 8, i + 8]),
+      );
+    });
+
+    test('is believed to have none no longer once it answers with that of the request', () => {
+      const connection = polled(6, () => 0)
+        .send(0, ask(7), SECOND)
+        .send(1, answer(7, 7));
+      connection.send(0, ask(8), SECOND).send(1, answer(99, 8)).end('capture-end');
+      expect(connection.facts.at(-1)).toBe('modbus.response-without-request');
+    });
+
+    test('is not one whose answers somebody doubles with another id', () => {
+      const connection = new Connection({ everything: true });
+      for (let id = 1; id <= 20; id++) {
+        connection.send(0, ask(id), SECOND).send(1, answer(999, 1), 10).send(1, answer(id, id), 10);
+      }
+      connection.end();
+      expect(connection.facts).not.toContain('modbus.transaction-ignored');
+      const own = connection.exchanges.filter(({ modbus }) => modbus.transactionId !== 999);
+      expect(own.map(({ modbus }) => modbus.values?.[1])).toEqual(
+        Array.from({ length: 20 }, (_, i) => i + 1),
+      );
+    });
   });
 
   test('more early answers than are kept are told at once', () => {

@@ -1,6 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { exchangeKey, MAX_PENDING, PendingRequests } from '#sensor/decode/modbus/pending.ts';
+import {
+  exchangeKey,
+  MAX_PENDING,
+  PendingRequests,
+  PIPELINED_WITHIN_MICROS,
+} from '#sensor/decode/modbus/pending.ts';
 
 type Step =
   | { readonly kind: 'ask'; readonly key: number }
@@ -70,4 +75,25 @@ test('a key holds function, unit and transaction apart, up to their ends', () =>
   ];
   expect(new Set(keys).size).toBe(4);
   expect(keys.map((each) => each >>> 24)).toEqual([0x7f, 0xff, 0x7f, 0x7f]);
+});
+
+test.for([
+  [PIPELINED_WITHIN_MICROS - 1, 0],
+  [PIPELINED_WITHIN_MICROS, 0],
+  [PIPELINED_WITHIN_MICROS + 1, 1],
+] as const)('by order: of two requests %i µs apart it is number %i', ([apart, wanted]) => {
+  const pending = new PendingRequests();
+  const at = (time: number, asked: number): number => {
+    const index = pending.add(asked, 0, 1, undefined, undefined);
+    pending.times[pending.slot(index)] = time;
+    return index;
+  };
+  const indexes = [at(1000, exchangeKey(3, 1, 1)), at(1000 + apart, exchangeKey(3, 1, 2))] as const;
+  at(1_000_000, exchangeKey(3, 2, 3));
+  const question = exchangeKey(3, 1, 0) >>> 16;
+  expect(pending.findByOrder(question, pending.head)).toBe(indexes[wanted]);
+  expect(pending.findByOrder(question, indexes[1] + 1)).toBe(-1);
+  expect(pending.isOpen(indexes[1])).toBe(true);
+  pending.answer(indexes[1], 0);
+  expect(pending.isOpen(indexes[1])).toBe(false);
 });
