@@ -9,6 +9,7 @@ import { describeObject, type ModbusOperation, type Operation } from '#sensor/mo
 import { accessLayers, type GrantSubject, refusalReason, safetyLayer, standsAt } from './layers.ts';
 import { leastShortfall, REFUSAL_ORDER, type Refusal, shortfall } from './match.ts';
 import { createMeanings } from './meanings.ts';
+import { GATE_FUNCTIONS } from './modbus-functions.ts';
 import type { Asset, Conduit, Decision, Plant, Reason } from './plant.ts';
 import { describeAllowance, describeRefusal } from './words.ts';
 import { createLocator, type Place, safetyAmong } from './zones.ts';
@@ -212,6 +213,11 @@ export function evaluateAccess(
   const { layers } = found;
   if (request.length === 0) {
     return { ...byDefault('the request is not understood'), refusal: 'function' };
+  }
+  const outside = request.find(({ functionCode }) => !GATE_FUNCTIONS.has(functionCode));
+  if (outside !== undefined) {
+    const text = `function ${outside.functionCode} does not pass the gate, so nothing can grant it`;
+    return { ...byDefault(text), refusal: 'function' };
   }
   const refused: { readonly refusal: Refusal; readonly reason: Reason }[] = [];
   for (const operation of request) {

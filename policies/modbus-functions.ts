@@ -10,12 +10,14 @@ import type { ModbusOperation, ModbusTable, OperationKind } from '#sensor/model/
 export interface PolicyFunction {
   readonly code: number;
   readonly kinds: readonly OperationKind[];
-  /** True iff one request does just one of `kinds`, as its sub-function says; else it does all of them. */
-  readonly oneKind?: true;
+  /** What each sub-function does, where a request does just one of `kinds`; else it does all of them. */
+  readonly subFunctions?: ReadonlyMap<number, OperationKind>;
   /** Absent where it touches no table. */
   readonly table?: ModbusTable;
   /** True iff it touches files, which the language gives no names: all of them, or none. */
   readonly files?: true;
+  /** True iff the gate does not pass it, so that only a direct conduit can allow it. */
+  readonly directOnly?: true;
   /** True iff what it writes depends on what was there: no bounds of values can be shown to hold. */
   readonly valueUnknown?: true;
   /** Most objects that one request may write; valid iff it writes. */
@@ -24,6 +26,13 @@ export interface PolicyFunction {
   readonly maxRead?: number;
 }
 
+/** MODBUS Application Protocol V1.1b3, 6.8.1. Those that are reserved are taken to configure. */
+const DIAGNOSTICS: ReadonlyMap<number, OperationKind> = new Map<number, OperationKind>([
+  ...[0, 2, 11, 12, 13, 14, 15, 16, 17, 18].map((code) => [code, 'read'] as const),
+  ...[1, 4].map((code) => [code, 'control'] as const),
+  ...[3, 10, 20].map((code) => [code, 'configure'] as const),
+]);
+
 const ROWS: readonly PolicyFunction[] = [
   { code: 1, kinds: ['read'], table: 'coils', maxRead: 2000 },
   { code: 2, kinds: ['read'], table: 'discrete-inputs', maxRead: 2000 },
@@ -31,24 +40,42 @@ const ROWS: readonly PolicyFunction[] = [
   { code: 4, kinds: ['read'], table: 'input-registers', maxRead: 125 },
   { code: 5, kinds: ['write'], table: 'coils', maxWrite: 1 },
   { code: 6, kinds: ['write'], table: 'holding-registers', maxWrite: 1 },
-  { code: 7, kinds: ['read'] },
-  { code: 8, kinds: ['read', 'control', 'configure'], oneKind: true },
-  { code: 11, kinds: ['read'] },
-  { code: 12, kinds: ['read'] },
+  { code: 7, kinds: ['read'], directOnly: true },
+  {
+    code: 8,
+    kinds: ['read', 'control', 'configure'],
+    subFunctions: DIAGNOSTICS,
+    directOnly: true,
+  },
+  { code: 11, kinds: ['read'], directOnly: true },
+  { code: 12, kinds: ['read'], directOnly: true },
   { code: 15, kinds: ['write'], table: 'coils', maxWrite: 1968 },
   { code: 16, kinds: ['write'], table: 'holding-registers', maxWrite: 123 },
-  { code: 17, kinds: ['identify'] },
-  { code: 20, kinds: ['read'], files: true },
-  { code: 21, kinds: ['write'], files: true },
-  { code: 22, kinds: ['write'], table: 'holding-registers', maxWrite: 1, valueUnknown: true },
+  { code: 17, kinds: ['identify'], directOnly: true },
+  { code: 20, kinds: ['read'], files: true, directOnly: true },
+  { code: 21, kinds: ['write'], files: true, directOnly: true },
+  {
+    code: 22,
+    kinds: ['write'],
+    table: 'holding-registers',
+    maxWrite: 1,
+    valueUnknown: true,
+    directOnly: true,
+  },
   { code: 23, kinds: ['read', 'write'], table: 'holding-registers', maxRead: 125, maxWrite: 121 },
-  { code: 24, kinds: ['read'], table: 'holding-registers', maxRead: 1 },
+  // Which registers the queue holds, the device alone knows: its address bounds nothing.
+  { code: 24, kinds: ['read'], directOnly: true },
   // Of MEI type 14. What type 13 (CANopen) does to the bus behind is for no policy to say.
   { code: 43, kinds: ['identify'] },
 ];
 
-export const POLICY_FUNCTIONS: ReadonlyMap<number, PolicyFunction> = new Map(
-  ROWS.map((row) => [row.code, row]),
+export type PolicyFunctions = ReadonlyMap<number, PolicyFunction>;
+
+export const POLICY_FUNCTIONS: PolicyFunctions = new Map(ROWS.map((row) => [row.code, row]));
+
+/** Those that the gate passes on: what a grant can allow at all. */
+export const GATE_FUNCTIONS: PolicyFunctions = new Map(
+  ROWS.filter(({ directOnly }) => directOnly !== true).map((row) => [row.code, row]),
 );
 
 export const MAX_ADDRESS = 65_535;

@@ -5,6 +5,7 @@
  */
 import { accessLayers, type GrantSubject } from './layers.ts';
 import { holds, pieces, uncovered } from './lint/cover.ts';
+import { GATE_FUNCTIONS } from './modbus-functions.ts';
 import type { Allowance, ModbusAllowance, Plant } from './plant.ts';
 import { describeAllowance } from './words.ts';
 
@@ -19,7 +20,7 @@ export function passing(
   const units = found.asset.modbus?.units ?? [];
   const ceilings = found.layers.map(({ allowances }) => allowances);
   const left = subject.operations.filter(isModbus).flatMap((line) =>
-    ceilings.every((ceiling) => uncovered(line, ceiling, units).length === 0)
+    ceilings.every((ceiling) => uncovered(line, ceiling, units, GATE_FUNCTIONS).length === 0)
       ? [line]
       : ceilings.reduce<readonly ModbusAllowance[]>(
           (parts, ceiling) =>
@@ -108,6 +109,9 @@ function ranges(
   );
 }
 
+const passed = (allowance: ModbusAllowance, units: readonly number[]) =>
+  pieces(allowance, units, GATE_FUNCTIONS);
+
 /** Without those that allow nothing, and those that another of them holds whole. */
 function widest(
   allowances: readonly ModbusAllowance[],
@@ -115,9 +119,9 @@ function widest(
 ): readonly ModbusAllowance[] {
   const kept: ModbusAllowance[] = [];
   const isIn = (inner: ModbusAllowance, outer: ModbusAllowance): boolean =>
-    pieces(inner, units).every((piece) => holds(outer, piece));
+    passed(inner, units).every((piece) => holds(outer, piece));
   for (const each of allowances) {
-    if (pieces(each, units).length === 0 || kept.some((other) => isIn(each, other))) continue;
+    if (passed(each, units).length === 0 || kept.some((other) => isIn(each, other))) continue;
     kept.splice(0, kept.length, ...kept.filter((other) => !isIn(other, each)), each);
   }
   return kept;

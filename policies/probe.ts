@@ -7,19 +7,19 @@
  * values that nobody knows.
  */
 import type { ModbusOperation, OperationKind } from '#sensor/model/operation.ts';
-import { MAX_ADDRESS, POLICY_FUNCTIONS, type PolicyFunction } from './modbus-functions.ts';
+import { MAX_ADDRESS, type PolicyFunction, type PolicyFunctions } from './modbus-functions.ts';
 import type { Allowance, ModbusAllowance } from './plant.ts';
 
-/** If one operation of `kind` passes under `allowances` (all that could matter), then one of these does. */
+/** `passed`: the functions that pass on this way. If one operation of `kind` passes under `allowances` (all that could matter), then one of these does. */
 export function anyOf(
   kind: OperationKind,
   allowances: readonly Allowance[],
-  units: readonly number[],
+  { units, passed }: { readonly units: readonly number[]; readonly passed: PolicyFunctions },
 ): readonly ModbusOperation[] {
   const modbus = allowances.filter((each): each is ModbusAllowance => each.protocol === 'modbus');
   const firsts = distinct(modbus.flatMap(({ addresses }) => addresses?.map((r) => r.first) ?? []));
   const mins = distinct(modbus.flatMap(({ value }) => value?.min ?? []));
-  return functionsOf(kind).flatMap((known) =>
+  return functionsOf(kind, passed).flatMap((known) =>
     units.flatMap((unit) => {
       if (known.files === true && kind === 'write') {
         return mins.map((value) => file(kind, known, { unit, values: [value] }));
@@ -41,9 +41,13 @@ export function anyOf(
  * Every operation of `kind` passes iff all of these do; none where no function does it. A function that
  * also does something else is left out: it stands or falls with that.
  */
-export function allOf(kind: OperationKind, unit: number): readonly ModbusOperation[] {
-  return functionsOf(kind)
-    .filter(({ kinds, oneKind }) => kinds.length === 1 || oneKind === true)
+export function allOf(
+  kind: OperationKind,
+  unit: number,
+  passed: PolicyFunctions,
+): readonly ModbusOperation[] {
+  return functionsOf(kind, passed)
+    .filter(({ kinds, subFunctions }) => kinds.length === 1 || subFunctions !== undefined)
     .map((known) => {
       if (known.files === true) return file(kind, known, { unit });
       return known.table === undefined
@@ -63,8 +67,8 @@ export function allOf(kind: OperationKind, unit: number): readonly ModbusOperati
     });
 }
 
-const functionsOf = (kind: OperationKind): readonly PolicyFunction[] =>
-  [...POLICY_FUNCTIONS.values()].filter(({ kinds }) => kinds.includes(kind));
+const functionsOf = (kind: OperationKind, passed: PolicyFunctions): readonly PolicyFunction[] =>
+  [...passed.values()].filter(({ kinds }) => kinds.includes(kind));
 
 const distinct = (numbers: readonly number[]): readonly number[] => [...new Set([0, ...numbers])];
 

@@ -4,7 +4,9 @@
  *   modbus fc3 0+10                                 address + quantity; quantity 1 where left out
  *   modbus fc16 100+2 value 1500 [unit 2]           one value for each object, or one for all
  *   modbus fc23 read 0+10 write 100+2 value 5,6
- *   modbus fc43                                     as fc7, fc8, fc11, fc12, fc17, fc20, fc21
+ *   modbus fc43                                     as fc7, fc11, fc12, fc17, fc20, fc24
+ *   modbus fc8/4                                    its sub-function
+ *   modbus fc21 value 7                             as fc43; one value for each record
  *   opcua write nsu=urn:acme;s=Boiler.SetPoint      see opcua-statement.ts
  *   read | write | control | ... | everything       kinds of operation, as a whole
  */
@@ -20,6 +22,8 @@ import { type OpcuaStatement, parseOpcua } from './opcua-statement.ts';
 export interface RequestStatement {
   readonly kind: 'request';
   readonly functionCode: number;
+  /** Of a function that has some. */
+  readonly subFunction?: number;
   /** Absent = the first unit of the asset. */
   readonly unit?: number;
   readonly read?: Block;
@@ -76,16 +80,31 @@ export function parseStatement(said: string): ParsedStatement {
   if (first === 'opcua') {
     return parseOpcua(words.slice(1)) ?? fault(`\`${said}\` is no statement: ${OPCUA_FORM}`);
   }
-  const match = /^fc(\d{1,3})$/.exec(code);
+  const match = /^fc(\d{1,3})(?:\/(\d{1,5}))?$/.exec(code);
   const functionCode = Number(match?.[1]);
+  const subFunction = match?.[2] === undefined ? undefined : Number(match[2]);
   if (first !== 'modbus' || !(functionCode >= 1 && functionCode <= 127)) {
     return fault(`\`${said}\` is no statement: ${FORM}`);
   }
-  return parseRequest(functionCode, rest);
+  const known = POLICY_FUNCTIONS.get(functionCode);
+  if ((known?.subFunctions === undefined) !== (subFunction === undefined)) {
+    return subFunction === undefined
+      ? fault(
+          `function ${functionCode} needs its sub-function, as in \`modbus fc${functionCode}/4\``,
+        )
+      : fault(`function ${functionCode} has no sub-functions here`);
+  }
+  const parsed = parseRequest(functionCode, known, rest);
+  return parsed.kind === 'request' && subFunction !== undefined
+    ? { ...parsed, subFunction }
+    : parsed;
 }
 
-function parseRequest(functionCode: number, words: readonly string[]): ParsedStatement {
-  const known = POLICY_FUNCTIONS.get(functionCode);
+function parseRequest(
+  functionCode: number,
+  known: PolicyFunction | undefined,
+  words: readonly string[],
+): ParsedStatement {
   const clauses = readClauses(words);
   if (clauses === undefined) return fault(`function ${functionCode}: ${FORM}`);
   const base = {
@@ -97,7 +116,12 @@ function parseRequest(functionCode: number, words: readonly string[]): ParsedSta
     clauses.plain === undefined && clauses.read === undefined && clauses.write === undefined;
   // Of a function that is not decoded nothing more can be said, and nothing can allow it.
   if (known?.table === undefined) {
-    return isBare ? base : fault(`function ${functionCode} has no addresses here`);
+    if (!isBare) return fault(`function ${functionCode} has no addresses here`);
+    if (clauses.values === undefined) return base;
+    const writes = known?.kinds.includes('write') === true;
+    return writes
+      ? { ...base, values: clauses.values }
+      : fault(`function ${functionCode} writes no value`);
   }
   const reads = known.kinds.includes('read');
   const writes = known.kinds.includes('write');
@@ -202,13 +226,19 @@ export function operationsOf(
   const known = POLICY_FUNCTIONS.get(functionCode);
   if (known === undefined) return [];
   const base = { protocol: 'modbus', functionCode } as const;
-  const { table, files } = known;
+  const { table, files, subFunctions } = known;
   if (files === true) {
-    const object = { kind: 'modbus-file', unit, file: 1, record: 0, quantity: 1 } as const;
-    return known.kinds.map((kind) => ({ ...base, kind, object }));
+    // Any file will do: the language names none.
+    const quantity = values?.length ?? 1;
+    const object = { kind: 'modbus-file', unit, file: 1, record: 0, quantity } as const;
+    return known.kinds.map((kind) => ({ ...base, kind, object, ...(values && { values }) }));
   }
   if (table === undefined) {
-    return known.kinds.map((kind) => ({ ...base, kind, object: { kind: 'modbus-device', unit } }));
+    const kinds =
+      subFunctions === undefined
+        ? known.kinds
+        : [subFunctions.get(statement.subFunction ?? -1) ?? ('configure' as const)];
+    return kinds.map((kind) => ({ ...base, kind, object: { kind: 'modbus-device', unit } }));
   }
   const on = (block: Block): ModbusOperation['object'] => rangeOf(unit, table, block);
   return [

@@ -8,6 +8,7 @@
 import type { ModbusOperation, Operation } from '#sensor/model/operation.ts';
 import { createEvaluator, type Evaluator, evaluateAccess } from './evaluate.ts';
 import { gateConduitsTo } from './layers.ts';
+import { GATE_FUNCTIONS, POLICY_FUNCTIONS, type PolicyFunctions } from './modbus-functions.ts';
 import { allOpcua, anyOpcua } from './opcua-statement.ts';
 import { type Party, partiesOf } from './parties.ts';
 import type { AccessEntry, Allowance, Decision, Plant, PolicyTest, SourceRef } from './plant.ts';
@@ -69,6 +70,8 @@ interface Way {
   readonly units: readonly number[];
   /** Undefined = whatever is tried, because the policy does not say. */
   readonly speaks?: ReadonlySet<Operation['protocol']>;
+  /** Modbus functions that pass on this way at all. */
+  readonly passed: PolicyFunctions;
   /** Allowances that could matter on this way. */
   readonly allowances: readonly Allowance[];
   readonly ask: (request: readonly Operation[]) => Decision;
@@ -115,7 +118,7 @@ const nothingSaid: Decision = {
 /** The requests that decide a statement on one way; each must come out as expected. */
 function requestsOf(
   statement: Statement,
-  { units, speaks, allowances }: Way,
+  { units, speaks, allowances, passed }: Way,
   expected: 'allow' | 'deny',
 ): readonly (readonly Operation[])[] {
   const [firstUnit = DEFAULT_UNIT] = units;
@@ -130,8 +133,8 @@ function requestsOf(
         ...(!tried.has('modbus')
           ? []
           : expected === 'allow'
-            ? allOf(kind, firstUnit)
-            : anyOf(kind, allowances, units)),
+            ? allOf(kind, firstUnit, passed)
+            : anyOf(kind, allowances, { units, passed })),
         ...(!tried.has('opcua')
           ? []
           : expected === 'allow'
@@ -192,6 +195,7 @@ function grantWay(plant: Plant, entry: AccessEntry, { name, asset }: Party): rea
         ...safetyAmong(plant, zonesAround(plant, asset.zone)).flatMap(({ allow }) => allow),
       ],
       speaks: MODBUS_ALONE,
+      passed: GATE_FUNCTIONS,
       ask: (request) =>
         request.every(isModbus) ? evaluateAccess(plant, subject, request) : noOpcua,
     },
@@ -227,6 +231,7 @@ function wireWay(
     name: `to ${server.name} (${server.ip}): ${client.name} (${client.ip})`,
     units: server.asset?.modbus?.units ?? [...new Set([DEFAULT_UNIT, ...named])],
     ...(speaks !== undefined && { speaks }),
+    passed: POLICY_FUNCTIONS,
     allowances,
     ask: (request) =>
       every(

@@ -6,7 +6,7 @@
  * decided by the compiled grant (`policies/compile/table.ts`), which knows the same ceilings.
  */
 import { accessLayers } from '#policies/layers.ts';
-import { POLICY_FUNCTIONS } from '#policies/modbus-functions.ts';
+import { GATE_FUNCTIONS } from '#policies/modbus-functions.ts';
 import type { Allowance, ModbusAllowance, OpcuaAllowance, Plant } from '#policies/plant.ts';
 import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
 
@@ -52,7 +52,7 @@ interface Deed {
 
 /** What `allowance` can let pass at all: a read of function 6 is nothing, whoever allows it. */
 function deedsOf({ operations, functions, table, addresses }: ModbusAllowance): readonly Deed[] {
-  return [...POLICY_FUNCTIONS.values()]
+  return [...GATE_FUNCTIONS.values()]
     .filter(({ code }) => functions?.includes(code) ?? true)
     .filter((row) =>
       row.table === undefined

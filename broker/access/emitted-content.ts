@@ -3,10 +3,9 @@
  * the gate emitted. Written from the sensor's account of the exchange: that the decoders of sensor and
  * gate agree is part of what the comparison shows.
  *
- * Layouts: MODBUS Application Protocol V1.1b3, 6.5 (5), 6.6 (6), 6.8 (8), 6.11 (15), 6.12 (16), 6.15 (21),
- * 6.16 (22), 6.17 (23).
+ * Layouts: MODBUS Application Protocol V1.1b3, 6.5 (5), 6.6 (6), 6.11 (15), 6.12 (16), 6.17 (23).
  */
-import type { ModbusDetail, ModbusFileRecord } from '#sensor/model/event.ts';
+import type { ModbusDetail } from '#sensor/model/event.ts';
 
 /** Hex; undefined where the request was not seen whole or its function writes nothing that the gate emits. */
 export function writtenPdu(modbus: ModbusDetail): string | undefined {
@@ -38,37 +37,9 @@ export function writtenPdu(modbus: ModbusDetail): string | undefined {
       const blocks = [read, write].flatMap((block) => [word(block.address), word(block.quantity)]);
       return hex(byte(functionCode), ...blocks, byte(data.length), data);
     }
-    case 8: {
-      const { subCode, data } = modbus;
-      if (subCode === undefined || data?.request === undefined) return undefined;
-      return hex(byte(functionCode), word(subCode), Buffer.from(data.request, 'hex'));
-    }
-    case 21: {
-      const records = modbus.files?.map(fileRecord) ?? [];
-      if (records.length === 0 || records.some((record) => record === undefined)) return undefined;
-      const data = Buffer.concat(records.flatMap((record) => record ?? []));
-      return hex(byte(functionCode), byte(data.length), data);
-    }
-    case 22: {
-      const { andMask, orMask } = modbus;
-      if (address === undefined || andMask === undefined || orMask === undefined) return undefined;
-      return hex(byte(functionCode), word(address), word(andMask), word(orMask));
-    }
     default:
       return undefined;
   }
-}
-
-/** The only reference type of a file. AP 6.15. */
-const REFERENCE_TYPE = 6;
-
-function fileRecord({ file, record, quantity, values }: ModbusFileRecord): Buffer | undefined {
-  if (values?.length !== quantity) return undefined;
-  return Buffer.concat([
-    byte(REFERENCE_TYPE),
-    ...[file, record, quantity].map(word),
-    words(values),
-  ]);
 }
 
 const hex = (...parts: readonly Buffer[]): string => Buffer.concat(parts).toString('hex');

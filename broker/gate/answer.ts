@@ -4,9 +4,7 @@
  *
  * Spec: MODBUS Application Protocol V1.1b3, section 6.
  */
-import { isEchoed } from '#sensor/decode/modbus/diagnostics.ts';
-import { emitRequest, emitResponse } from '#sensor/decode/modbus/emit.ts';
-import type { FileRecord, ModbusRequest, ModbusResponse } from '#sensor/decode/modbus/pdu.ts';
+import type { ModbusRequest, ModbusResponse } from '#sensor/decode/modbus/pdu.ts';
 import type { Settlement } from './desk.ts';
 
 /** `response` as it may be passed on, unused bits cleared; undefined where it does not answer `request`. */
@@ -41,22 +39,13 @@ export function answerTo(
       return response.kind === 'identity' && response.level === request.level
         ? response
         : undefined;
+    // The gate passes none of these on.
     case 'bare':
-      // What these answer was never asked for in words: the function is all there is to fit.
-      return response.kind === 'unknown' ? undefined : response;
-    case 'read-file':
-      return answersRecords(request.records, response) ? response : undefined;
-    case 'read-fifo':
-      return response.kind === 'fifo' ? response : undefined;
-    case 'mask-write':
-    case 'write-file':
-      // Once more what was asked.
-      return response.kind === request.kind && emitResponse(response).equals(emitRequest(request))
-        ? response
-        : undefined;
     case 'diagnostics':
-      return answersDiagnostics(request, response) ? response : undefined;
-    // Nobody here can say what it does, so it is never sent.
+    case 'read-file':
+    case 'write-file':
+    case 'mask-write':
+    case 'read-fifo':
     case 'canopen':
     case 'unknown':
       return undefined;
@@ -76,23 +65,6 @@ function answerToRead(quantity: number, response: ModbusResponse): ModbusRespons
   return { ...response, values: response.values.slice(0, quantity) };
 }
 
-function answersRecords(records: readonly FileRecord[], response: ModbusResponse): boolean {
-  return (
-    response.kind === 'file-records' &&
-    response.records.length === records.length &&
-    records.every(({ quantity }, i) => response.records[i]?.length === quantity)
-  );
-}
-
-/** AP 6.8.1: counters are filled in, everything else is echoed. */
-function answersDiagnostics(
-  { subFunction, data }: Extract<ModbusRequest, { kind: 'diagnostics' }>,
-  response: ModbusResponse,
-): boolean {
-  if (response.kind !== 'diagnostics' || response.subFunction !== subFunction) return false;
-  return isEchoed(subFunction) ? response.data.equals(data) : true;
-}
-
 /** What came of a request that was answered so. */
 export function settlementOf(answer: ModbusResponse): Settlement {
   switch (answer.kind) {
@@ -101,20 +73,18 @@ export function settlementOf(answer: ModbusResponse): Settlement {
     case 'bits':
     case 'registers':
       return { outcome: 'success', read: answer.values };
-    case 'fifo':
-      // The queue stands elsewhere than its address: nothing is known of the registers there.
-      return { outcome: 'success' };
     case 'write-single':
     case 'written':
     case 'identity':
     case 'exception-status':
+    case 'diagnostics':
     case 'event-counter':
     case 'event-log':
     case 'server-id':
     case 'file-records':
     case 'write-file':
     case 'mask-write':
-    case 'diagnostics':
+    case 'fifo':
     case 'canopen':
     case 'unknown':
       return { outcome: 'success' };

@@ -39,11 +39,6 @@ export class LastSeen {
     }
   }
 
-  /** What stands there was changed, and nobody here knows to what. */
-  forget(range: Range, quantity: number): void {
-    for (let i = 0; i < quantity; i++) this.#values.delete(keyOf(range, i));
-  }
-
   /** What is known of `quantity` values from `range` on; those never seen are left out. */
   recall(range: Range, quantity: number, now: Micros): readonly SeenValue[] {
     const found: SeenValue[] = [];

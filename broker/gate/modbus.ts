@@ -8,6 +8,7 @@
  * Strict on both sides: any fault ends the connection, is never answered, and nothing behind it is
  * read. What is sent is always serialised anew from what was understood. It knows no sockets.
  */
+import { POLICY_FUNCTIONS } from '#policies/modbus-functions.ts';
 import { emitAdu, emitRequest, emitResponse } from '#sensor/decode/modbus/emit.ts';
 import { pduOf, transactionId, unitId } from '#sensor/decode/modbus/frame.ts';
 import { operationsOf } from '#sensor/decode/modbus/operations.ts';
@@ -202,12 +203,14 @@ export class ModbusFilter {
   #asked(adu: Buffer): void {
     const unit = unitId(adu);
     const { pdu: request, faults } = parseRequest(pduOf(adu));
-    const [wrong] = faults;
+    // What the gate never passes is refused, however it is made, as is what it does not understand.
+    const isPassed = POLICY_FUNCTIONS.get(request.functionCode)?.directOnly !== true;
+    const [wrong] = isPassed ? faults : [];
     if (wrong !== undefined) {
       this.#break('vendor', wrong.text);
       return;
     }
-    const operations = operationsOf(request, unit);
+    const operations = isPassed ? operationsOf(request, unit) : [];
     const changing = operations.some(({ kind }) => CHANGING.has(kind));
     const ask: Ask = { unit, request, operations, changing };
     const transaction = transactionId(adu);

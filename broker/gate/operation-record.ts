@@ -125,7 +125,6 @@ function take(
   for (const { kind, object, values } of operations) {
     if (object.kind !== 'modbus-range') continue;
     if (kind === 'write' && values !== undefined) lastSeen.see(object, values, now);
-    if (kind === 'write' && values === undefined) lastSeen.forget(object, object.quantity);
     if (kind === 'read' && read !== undefined) lastSeen.see(object, read, now);
   }
 }

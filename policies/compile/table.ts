@@ -9,7 +9,7 @@
 import type { ModbusOperation, ModbusTable, OperationKind } from '#sensor/model/operation.ts';
 import { accessLayers, type GrantSubject, type Layer, refusalReason } from '../layers.ts';
 import type { Refusal } from '../match.ts';
-import { isConsistent, MAX_ADDRESS, POLICY_FUNCTIONS } from '../modbus-functions.ts';
+import { GATE_FUNCTIONS, MAX_ADDRESS, POLICY_FUNCTIONS } from '../modbus-functions.ts';
 import { type Pair, undecidedPair } from '../pairs.ts';
 import type { AccessEntry, ModbusAllowance, Plant, Reason } from '../plant.ts';
 
@@ -100,7 +100,7 @@ function rowsByLayer(
   code: number,
   layers: readonly Layer[],
 ): readonly (readonly Row[])[] | undefined {
-  const known = POLICY_FUNCTIONS.get(code);
+  const known = GATE_FUNCTIONS.get(code);
   if (known === undefined) return undefined;
   return layers.map(({ allowances }) =>
     allowances
@@ -154,9 +154,8 @@ function furthest(
     if (row === undefined || row.kind !== kind) continue;
     if (row.units !== undefined && !row.units.includes(object.unit)) continue;
     if (object.kind !== 'modbus-range') {
-      if (row.table !== undefined || !isConsistent(operation)) continue;
-      if (!row.bounded || valuesInside(row, operation)) return PASSES;
-      reached = NO_VALUE;
+      // No function that passes the gate touches files.
+      if (object.kind === 'modbus-device' && row.table === undefined) return PASSES;
       continue;
     }
     if (row.table !== object.table || !isRange(object.address, object.quantity)) continue;
@@ -177,7 +176,7 @@ const isRange = (address: number, quantity: number): boolean =>
 
 /** Values that are not known cannot be shown to lie inside bounds, so they do not. */
 function valuesInside(row: Row, { values, object }: ModbusOperation): boolean {
-  if (values === undefined || object.kind === 'modbus-device') return false;
+  if (values === undefined || object.kind !== 'modbus-range') return false;
   if (values.length !== object.quantity) return false;
   for (let i = 0; i < values.length; i += 1) {
     const value = values[i];
@@ -193,7 +192,9 @@ function allowed(entry: AccessEntry): GrantDecision {
 }
 
 function notUnderstood(functionCode: number): GrantDecision {
-  const text = `function ${functionCode} is not understood, so nothing can grant it`;
+  const text = POLICY_FUNCTIONS.has(functionCode)
+    ? `function ${functionCode} does not pass the gate yet, so nothing can grant it`
+    : `function ${functionCode} is not understood, so nothing can grant it`;
   return { kind: 'refuse', refusal: 'function', because: { rule: 'default-deny', text } };
 }
 

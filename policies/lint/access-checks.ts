@@ -1,5 +1,6 @@
 /** Checks of access entries, people and tests. */
 import { gateConduitsTo, safetyLayer } from '../layers.ts';
+import { GATE_FUNCTIONS } from '../modbus-functions.ts';
 import { type Pair, pairsOf } from '../pairs.ts';
 import type { AccessEntry, Allowance, Asset, Person, Plant, Role } from '../plant.ts';
 import { describeAllowance } from '../words.ts';
@@ -47,7 +48,10 @@ export const entryWiderThanConduit = (plant: Plant): readonly Finding[] =>
     ];
     return entry.mayRequest.flatMap((allowance) =>
       layers
-        .filter(({ allowances }) => uncovered(allowance, allowances, modbus.units).length > 0)
+        .filter(
+          ({ allowances }) =>
+            uncovered(allowance, allowances, modbus.units, GATE_FUNCTIONS).length > 0,
+        )
         .map((layer) => {
           const message = `"${describeAllowance(allowance)}" is wider than ${layer.name} lets pass to \`${asset.id}\`: narrow it`;
           return error('entry-wider-than-conduit', allowance.at, message);

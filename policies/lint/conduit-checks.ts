@@ -1,5 +1,6 @@
 /** Checks of conduits and of lists of allowances. */
 import { SAFE_KINDS, safetyLayer, standsAt } from '../layers.ts';
+import { GATE_FUNCTIONS, POLICY_FUNCTIONS } from '../modbus-functions.ts';
 import type { Allowance, Conduit, Plant, SourceRef } from '../plant.ts';
 import { describeAllowance } from '../words.ts';
 import { createLocator, safetyAmong, zonesAround } from '../zones.ts';
@@ -88,13 +89,18 @@ export const deadAllowance = (plant: Plant): readonly Finding[] => {
   );
   return lists(plant).flatMap((list) =>
     list
-      .filter((allowance) => pieces(allowance).length === 0)
+      .filter((allowance) => {
+        const passed = direct.has(allowance) ? POLICY_FUNCTIONS : GATE_FUNCTIONS;
+        return pieces(allowance, undefined, passed).length === 0;
+      })
       .filter((allowance) => allowance.protocol === 'modbus' || !direct.has(allowance))
       .map((allowance) => {
         const why =
           allowance.protocol === 'opcua'
             ? 'the gate does not speak OPC UA yet'
-            : 'no function that is decoded does this';
+            : pieces(allowance).length > 0
+              ? 'the gate does not pass these functions yet'
+              : 'no function that is decoded does this';
         const message = `"${describeAllowance(allowance)}" lets nothing pass: ${why}`;
         return warning('dead-allowance', allowance.at, message);
       }),

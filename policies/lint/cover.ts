@@ -3,7 +3,12 @@
  * allowance: neighbours are not joined, because the whole range of an operation must lie in one.
  */
 import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
-import { MAX_ADDRESS, MAX_VALUE, POLICY_FUNCTIONS } from '../modbus-functions.ts';
+import {
+  MAX_ADDRESS,
+  MAX_VALUE,
+  POLICY_FUNCTIONS,
+  type PolicyFunctions,
+} from '../modbus-functions.ts';
 import type { Allowance, ModbusAllowance } from '../plant.ts';
 
 /** The part of an allowance that one function does on one range of one unit. */
@@ -21,8 +26,15 @@ export interface Piece {
   readonly max: number;
 }
 
-/** `units`: those of the asset, where it is known which one is meant. Empty = the allowance can allow nothing. */
-export function pieces(allowance: Allowance, units?: readonly number[]): readonly Piece[] {
+/**
+ * `units`: those of the asset, where it is known which one is meant. Empty = the allowance can allow
+ * nothing. `passed`: the functions that pass where the allowance speaks.
+ */
+export function pieces(
+  allowance: Allowance,
+  units?: readonly number[],
+  passed: PolicyFunctions = POLICY_FUNCTIONS,
+): readonly Piece[] {
   if (allowance.protocol !== 'modbus') return [];
   const { operations, functions, table, addresses, value } = allowance;
   const ranges = addresses ?? [{ first: 0, last: MAX_ADDRESS }];
@@ -31,11 +43,13 @@ export function pieces(allowance: Allowance, units?: readonly number[]): readonl
       ? (units ?? [undefined])
       : allowance.units.filter((unit) => units === undefined || units.includes(unit));
   const pieced: Piece[] = [];
-  for (const known of POLICY_FUNCTIONS.values()) {
+  for (const known of passed.values()) {
     if (functions !== undefined && !functions.includes(known.code)) continue;
     if (table !== undefined && table !== known.table) continue;
     if (known.table === undefined && addresses !== undefined) continue;
+    const isBounded = value?.min !== undefined || value?.max !== undefined;
     for (const kind of known.kinds.filter((each) => operations.includes(each))) {
+      if (kind === 'write' && isBounded && known.valueUnknown === true) continue;
       const bounds = kind === 'write' ? value : undefined;
       const base = {
         kind,
@@ -92,5 +106,6 @@ export const uncovered = (
   inner: Allowance,
   outers: readonly Allowance[],
   units?: readonly number[],
+  passed?: PolicyFunctions,
 ): readonly Piece[] =>
-  pieces(inner, units).filter((piece) => !outers.some((outer) => holds(outer, piece)));
+  pieces(inner, units, passed).filter((piece) => !outers.some((outer) => holds(outer, piece)));

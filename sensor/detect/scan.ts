@@ -5,7 +5,7 @@
  * minute), but count DIFFERENT codes and addresses: an HMI that was configured wrong asks for the
  * same missing register for years, and is no scan.
  */
-import type { Exchange } from '#sensor/model/event.ts';
+import type { Exchange, ModbusDetail } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { Detector } from './detector.ts';
@@ -67,8 +67,7 @@ function inspect(exchange: Exchange, now: Micros, memory: Memory): Fact[] {
     facts.push({ name: FUNCTION_SCAN, text: functionsInWords(pair) });
   }
   if (modbus.exceptionCode === ILLEGAL_DATA_ADDRESS) {
-    const address = modbus.address ?? modbus.write?.address ?? 0;
-    note(pair.refusedAddresses, `${modbus.functionCode} ${address}`, now, MAX_ADDRESSES);
+    note(pair.refusedAddresses, `${modbus.functionCode} ${askedFor(modbus)}`, now, MAX_ADDRESSES);
     const found = pair.refusedAddresses.size;
     if (found >= REFUSED_ADDRESSES) {
       const text = `asked for ${found} different addresses that ${server.ip} does not have, within a minute`;
@@ -76,6 +75,13 @@ function inspect(exchange: Exchange, now: Micros, memory: Memory): Fact[] {
     }
   }
   return facts;
+}
+
+/** An address, or the first record of a file. */
+function askedFor({ address, write, files }: ModbusDetail): number | string {
+  const [first] = files ?? [];
+  if (first !== undefined) return `${first.file}/${first.record}`;
+  return address ?? write?.address ?? 0;
 }
 
 const emptyPair = (): Pair => ({

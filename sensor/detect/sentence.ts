@@ -10,7 +10,7 @@ import { countOperations } from './operation-count.ts';
 
 /** More values than these are counted, not listed. */
 const VALUES_SHOWN = 8;
-/** More operations than these are counted; one Modbus request has up to 36, one of OPC UA thousands. */
+/** More operations than these are counted; one Modbus request has up to 35, one of OPC UA thousands. */
 const OPERATIONS_SHOWN = 3;
 
 /** `[done, tried]`; `tried` is used where the device refused it. */
@@ -29,18 +29,20 @@ const VERBS: Readonly<Record<OperationKind, readonly [string, string]>> = {
 function what(operation: Operation, exchange: Exchange): string {
   const object = describeObject(operation.object);
   const { kind } = operation;
-  if (kind !== 'write') return `${object}${diagnosticOf(exchange)}`;
+  if (kind !== 'write') return `${object}${deviceFunction(operation, exchange)}`;
   const value =
     operation.protocol === 'modbus'
-      ? valuesInWords(operation.values)
+      ? (maskInWords(exchange) ?? valuesInWords(operation.values))
       : (operation.value ?? 'a value that cannot be told');
   return `${value} to ${object}`;
 }
 
-/** Of a diagnostic, which one: ` (force-listen-only-mode)`. */
-function diagnosticOf(exchange: Exchange): string {
-  if (exchange.protocol !== 'modbus' || exchange.modbus.subName === undefined) return '';
-  return ` (${exchange.modbus.subName})`;
+/** Of what is asked of a device as a whole, what that is: ` (force-listen-only-mode)`. */
+function deviceFunction({ kind, object }: Operation, exchange: Exchange): string {
+  if (exchange.protocol !== 'modbus' || object.kind !== 'modbus-device') return '';
+  const { subName, functionName } = exchange.modbus;
+  const name = subName ?? functionName;
+  return name === undefined || kind === 'identify' ? '' : ` (${name})`;
 }
 
 /** `wrote 5 to holding register 100 and read holding register 7`, `browsed node i=84, node i=85 and 23 more` */
@@ -54,6 +56,15 @@ function deeds(exchange: Exchange, refused: boolean): string {
   });
   const more = countOperations(operations.slice(OPERATIONS_SHOWN), exchange);
   return `${said.join('')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+/** Of function 22: the new value depends on the old one. */
+function maskInWords(exchange: Exchange): string | undefined {
+  if (exchange.protocol !== 'modbus') return undefined;
+  const { andMask, orMask } = exchange.modbus;
+  if (andMask === undefined || orMask === undefined) return undefined;
+  const hex = (mask: number): string => `0x${mask.toString(16).padStart(4, '0')}`;
+  return `bits (and ${hex(andMask)}, or ${hex(orMask)})`;
 }
 
 function valuesInWords(values: readonly number[] | undefined): string {

@@ -19,8 +19,8 @@ export const MAX_UNLISTED = 1000;
 /** Hex digits of what a Modbus PDU says that the specification gives no meaning: function 90 has 1028 bytes. */
 export const MAX_MODBUS_DATA = 2 * 1028;
 
-/** Pieces of files that the one byte which counts them has room for, at 7 bytes each. */
-export const MAX_FILE_RECORDS = 36;
+/** Pieces of files that a PDU has room for, at 7 bytes each. */
+export const MAX_FILE_RECORDS = 35;
 
 /** Operations of one exchange: those nodes, and one for all others. */
 export const MAX_OPERATIONS = MAX_NODES + 1;

@@ -90,7 +90,9 @@ export const request: fc.Arbitrary<Request> = fc
   .map(({ functionCode, unit, blocks, values, value, which }) => {
     const known = POLICY_FUNCTIONS.get(functionCode);
     const kinds =
-      known?.oneKind === true ? known.kinds.slice(which, which + 1) : (known?.kinds ?? []);
+      known?.subFunctions !== undefined
+        ? known.kinds.slice(which, which + 1)
+        : (known?.kinds ?? []);
     const operations = kinds.map((kind, index): ModbusOperation => {
       const base = { kind, protocol: 'modbus', functionCode } as const;
       const block = blocks[index] ?? { address: 0, quantity: 1 };

@@ -88,6 +88,16 @@ const CASES: readonly [string, string, string][] = [
     '      []',
   ],
   ['warning dead-allowance', '{ fc: [43] }]', '{ ops: [program] }]'],
+  [
+    'warning dead-allowance',
+    '      - { fc: [43], units: [1] }',
+    '      - { fc: [22], units: [1] }',
+  ],
+  [
+    'warning dead-allowance',
+    '{ fc: [6, 16], range: 100-109 }]',
+    '{ fc: [22], range: 100-109, value: { min: 10, max: 1500 } }]',
+  ],
   ['warning dead-allowance', '{ fc: [43] }]', '{ fc: [43] }, { proto: opcua, ops: [read] }]'],
   ['warning shadowed-allowance', '{ fc: [43] }]', '{ fc: [43] },\n      { fc: [3], range: 0-9 }]'],
   ['warning shadowed-allowance', '{ fc: [43] }]', '{ fc: [43] },\n      { fc: [43] }]'],

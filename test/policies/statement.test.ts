@@ -27,18 +27,16 @@ test.each([
     ],
   ],
   ['modbus fc43', [{ kind: 'identify', object: { kind: 'modbus-device', unit: 1 } }]],
-  [
-    'modbus fc8',
-    ['read', 'control', 'configure'].map((kind) => ({
-      kind,
-      object: { kind: 'modbus-device', unit: 1 },
-    })),
-  ],
+  ['modbus fc8/2', [{ kind: 'read', object: { kind: 'modbus-device', unit: 1 } }]],
+  ['modbus fc8/4 unit 3', [{ kind: 'control', object: { kind: 'modbus-device', unit: 3 } }]],
+  ['modbus fc8/10', [{ kind: 'configure', object: { kind: 'modbus-device', unit: 1 } }]],
+  ['modbus fc8/99', [{ kind: 'configure', object: { kind: 'modbus-device', unit: 1 } }]],
   ['modbus fc17', [{ kind: 'identify', object: { kind: 'modbus-device', unit: 1 } }]],
   ['modbus fc20', [{ kind: 'read', object: { kind: 'modbus-file' } }]],
   ['modbus fc21', [{ kind: 'write', object: { kind: 'modbus-file' } }]],
+  ['modbus fc21 value 5,6', [{ kind: 'write', object: { quantity: 2 }, values: [5, 6] }]],
   ['modbus fc22 100', [{ kind: 'write', object: holding(100, 1) }]],
-  ['modbus fc24 100', [{ kind: 'read', object: holding(100, 1) }]],
+  ['modbus fc24', [{ kind: 'read', object: { kind: 'modbus-device', unit: 1 } }]],
   ['modbus fc90 unit 3', []],
 ])('%s', (said, expected) => {
   const statement = parseStatement(said);

@@ -11,6 +11,7 @@ function run(sentence: string) {
 }
 
 const HOLD = [
+  '{ as: asset:hmi, on: plc, allow: ["modbus fc8/2", "modbus fc7", "modbus fc20"], deny: ["modbus fc8/4", "modbus fc8/99", "modbus fc21", "modbus fc17"] }',
   '{ as: asset:hmi, on: plc, allow: [read, "modbus fc16 100+10"] }',
   '{ as: zone:hall, on: asset:plc, allow: [read], deny: ["modbus fc5 0"] }',
   '{ as: any, on: "zone:safety", deny: [write, control, program, identify] }',
@@ -19,7 +20,7 @@ const HOLD = [
   '{ as: vendor:acme, on: plc, allow: [read], deny: ["modbus fc6 120 value 0"] }',
   '{ as: vendor:acme, grant: acme-press, on: plc, allow: ["modbus fc6 100 value 10"], deny: ["modbus fc6 100 value 9"] }',
   '{ as: vendor:acme, grant: acme-press, on: "zone:safety", deny: [everything] }',
-  '{ as: vendor:acme, grant: acme-press, on: plc, deny: ["modbus fc3 0 unit 2", "modbus fc8", "modbus fc22 100", "modbus fc90"] }',
+  '{ as: vendor:acme, grant: acme-press, on: plc, deny: ["modbus fc3 0 unit 2", "modbus fc8/2", "modbus fc22 100", "modbus fc90"] }',
   '{ as: vendor:other, on: sis, deny: [read] }',
 ];
 
@@ -94,7 +95,7 @@ describe('a kind as a whole', () => {
     const registers = all.replace('0-65534', '0-65535');
     // Status, counters and files are read as well, and no line with addresses speaks of them.
     expect(runTests(plantOf(registers)).failures).toHaveLength(1);
-    const rest = '{ fc: [7, 8, 11, 12, 20], ops: [read] }';
+    const rest = '{ fc: [7, 8, 11, 12, 20, 24], ops: [read] }';
     const whole = registers.replace('range: 0-65535 }', `$&, ${rest}`);
     expect(runTests(plantOf(whole)).failures).toHaveLength(0);
     expect(runTests(plantOf(registers.replace(', range: 0-65535', ''))).failures).toHaveLength(0);

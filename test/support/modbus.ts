@@ -71,7 +71,10 @@ const diagnostics = fc
         return data;
       }),
     ),
-    fc.tuple(fc.constantFrom(...[...DIAGNOSTICS.keys()].filter((code) => code > 0)), bytes(2, 2)),
+    fc.tuple(
+      fc.constantFrom(...[...DIAGNOSTICS.keys()].filter((code) => code > 0)),
+      fc.constant(Buffer.alloc(2)),
+    ),
   )
   .map(([subFunction, data]) => ({
     kind: 'diagnostics' as const,
@@ -81,7 +84,8 @@ const diagnostics = fc
   }));
 
 const fileNumber = fc.integer({ min: 1, max: 0xffff });
-const recordNumber = fc.nat(9999);
+/** So that up to 20 records end within the file. */
+const recordNumber = fc.nat(9980);
 
 const fileWrite = fc
   .array(

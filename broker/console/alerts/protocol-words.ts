@@ -13,12 +13,26 @@ const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? val
 const text = (value: unknown): string =>
   typeof value === 'object' ? JSON.stringify(value) : String(value);
 
+/** Functions that write, and where an exchange says what. A masked write puts there what nobody was told. */
+function writtenByModbus(modbus: Fields): readonly unknown[] {
+  switch (fields(modbus['function'])['code']) {
+    case 5:
+    case 6:
+    case 15:
+    case 16:
+      return list(modbus['values']);
+    case 21:
+      return list(modbus['files']).flatMap((record) => list(fields(record)['values']));
+    case 23:
+      return list(fields(modbus['write'])['values']);
+    default:
+      return [];
+  }
+}
+
 /** Values that a write put there, in the order of their registers or nodes; none of what was no write. */
 export function writtenIn({ modbus, opcua }: Decoded): readonly string[] {
-  if (modbus !== undefined) {
-    const filed = list(modbus['files']).flatMap((record) => list(fields(record)['values']));
-    return [...list(modbus['values']), ...filed].map(text);
-  }
+  if (modbus !== undefined) return writtenByModbus(modbus).map(text);
   if (fields(opcua?.['service'])['name'] !== 'Write') return [];
   return list(opcua?.['nodes']).map((node) => text(fields(node)['value'] ?? 'not known'));
 }

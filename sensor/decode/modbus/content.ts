@@ -54,6 +54,8 @@ export function content(
   asked: ModbusRequest | undefined,
   answer: ModbusResponse | undefined,
 ): Partial<ModbusDetail> {
+  // What answers another function says nothing about this one: it must not replace what was asked.
+  if (asked !== undefined && asked.functionCode !== answer?.functionCode) return {};
   switch (answer?.kind) {
     case undefined:
     case 'unknown':
@@ -93,7 +95,7 @@ export function content(
     case 'file-records':
       return asked?.kind === 'read-file' ? { files: filled(asked.records, answer.records) } : {};
     case 'fifo':
-      return { quantity: answer.values.length, values: answer.values };
+      return { values: answer.values };
     case 'server-id':
       return {};
     default:

@@ -9,6 +9,8 @@ export interface DiagnosticInfo {
   /** As docs/contracts.md writes it in `modbus.function.sub_name`. */
   readonly name: string;
   readonly kind: OperationKind;
+  /** Values that the data of a request may have; absent = 0 alone. */
+  readonly asks?: (value: number) => boolean;
 }
 
 /** The one sub-function whose data is the sender's own, and as long as it likes. */
@@ -16,9 +18,23 @@ export const RETURN_QUERY_DATA = 0;
 
 export const DIAGNOSTICS: ReadonlyMap<number, DiagnosticInfo> = new Map<number, DiagnosticInfo>([
   [RETURN_QUERY_DATA, { name: 'return-query-data', kind: 'read' }],
-  [1, { name: 'restart-communications-option', kind: 'control' }],
+  [
+    1,
+    {
+      name: 'restart-communications-option',
+      kind: 'control',
+      asks: (value) => value === 0 || value === 0xff00,
+    },
+  ],
   [2, { name: 'return-diagnostic-register', kind: 'read' }],
-  [3, { name: 'change-ascii-input-delimiter', kind: 'configure' }],
+  [
+    3,
+    {
+      name: 'change-ascii-input-delimiter',
+      kind: 'configure',
+      asks: (value) => (value & 0xff) === 0,
+    },
+  ],
   [4, { name: 'force-listen-only-mode', kind: 'control' }],
   [10, { name: 'clear-counters-and-diagnostic-register', kind: 'configure' }],
   [11, { name: 'return-bus-message-count', kind: 'read' }],
@@ -36,6 +52,14 @@ export const DIAGNOSTICS: ReadonlyMap<number, DiagnosticInfo> = new Map<number, 
 export const diagnosticKind = (subFunction: number): OperationKind =>
   DIAGNOSTICS.get(subFunction)?.kind ?? 'configure';
 
-/** Whether the response is the request once more; else it fills in a counter. */
+/** Whether the response is the request once more: not where it fills in a counter, or nobody knows. */
 export const isEchoed = (subFunction: number): boolean =>
-  subFunction === RETURN_QUERY_DATA || diagnosticKind(subFunction) !== 'read';
+  subFunction === RETURN_QUERY_DATA ||
+  (DIAGNOSTICS.has(subFunction) && diagnosticKind(subFunction) !== 'read');
+
+/** Whether a request may carry `value` as its data. */
+export function asks(subFunction: number, value: number): boolean {
+  const info = DIAGNOSTICS.get(subFunction);
+  if (info === undefined || subFunction === RETURN_QUERY_DATA) return true;
+  return info.asks === undefined ? value === 0 : info.asks(value);
+}

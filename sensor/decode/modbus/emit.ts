@@ -12,7 +12,13 @@ import {
   MEI_CANOPEN,
   MEI_DEVICE_IDENTIFICATION,
 } from './functions.ts';
-import type { Block, FileRecord, ModbusRequest, ModbusResponse } from './pdu.ts';
+import {
+  type Block,
+  FILE_REFERENCE,
+  type FileRecord,
+  type ModbusRequest,
+  type ModbusResponse,
+} from './pdu.ts';
 
 /** The PDU of a request, function code first. Throws RangeError on a number that does not fit its field. */
 export function emitRequest(pdu: ModbusRequest): Buffer {
@@ -92,7 +98,10 @@ export function emitResponse(pdu: ModbusResponse): Buffer {
       return Buffer.concat([byte(pdu.functionCode, pdu.data.length), pdu.data]);
     case 'file-records': {
       const data = Buffer.concat(
-        pdu.records.flatMap((values) => [byte(1 + values.length * 2, REFERENCE), words(values)]),
+        pdu.records.flatMap((values) => [
+          byte(1 + values.length * 2, FILE_REFERENCE),
+          words(values),
+        ]),
       );
       return Buffer.concat([byte(pdu.functionCode, data.length), data]);
     }
@@ -147,11 +156,8 @@ export function emitAdu(transactionId: number, unitId: number, pdu: Buffer): Buf
   return Buffer.concat([words([transactionId, 0, pdu.length + 1]), byte(unitId), pdu]);
 }
 
-/** The reference type of each record of a file. AP 6.14. */
-const REFERENCE = 6;
-
 const reference = ({ file, record, quantity }: FileRecord): Buffer =>
-  Buffer.concat([byte(REFERENCE), words([file, record, quantity])]);
+  Buffer.concat([byte(FILE_REFERENCE), words([file, record, quantity])]);
 
 const block = ({ address, quantity }: Block): Buffer => words([address, quantity]);
 

@@ -21,6 +21,7 @@ export type ModbusFault =
   | 'modbus.device-id-code'
   | 'modbus.more-follows'
   | 'modbus.sub-function'
+  | 'modbus.diagnostic-data'
   | 'modbus.reference-type'
   | 'modbus.file-record'
   // on the exchange

@@ -115,7 +115,7 @@ export const FUNCTIONS: ReadonlyMap<number, FunctionInfo> = new Map<number, Func
       section: '6.17',
     },
   ],
-  [24, { name: 'read-fifo-queue', kinds: ['read'], table: 'holding-registers', section: '6.18' }],
+  [24, { name: 'read-fifo-queue', kinds: ['read'], section: '6.18' }],
   [
     ENCAPSULATED,
     // By the MEI type that is everywhere; the other is told in `exchange.ts`.

@@ -10,8 +10,6 @@ import {
   type WrittenBlock,
 } from './pdu.ts';
 
-const REPORT_SERVER_ID = 17;
-
 /** Numbers of records that two bytes can tell apart. */
 const RECORD_SPACE = 65_536;
 
@@ -45,7 +43,8 @@ export function operationsOf(request: ModbusRequest, unit: number): readonly Mod
       // The new value depends on the old one, which the request does not tell.
       return operation('write', at, { address: request.address, quantity: 1 });
     case 'read-fifo':
-      return operation('read', at, { address: request.address, quantity: 1 });
+      // The address is that of a pointer: which registers the queue holds, the device alone knows.
+      return onDevice('read', at);
     case 'read-file':
       return request.records.flatMap((record) => onFile('read', at, record));
     case 'write-file':
@@ -53,7 +52,7 @@ export function operationsOf(request: ModbusRequest, unit: number): readonly Mod
     case 'identify':
       return onDevice('identify', at);
     case 'bare':
-      return onDevice(functionCode === REPORT_SERVER_ID ? 'identify' : 'read', at);
+      return onDevice(FUNCTIONS.get(functionCode)?.kinds[0] ?? 'read', at);
     case 'diagnostics':
       return onDevice(diagnosticKind(request.subFunction), at);
     case 'canopen':

@@ -11,13 +11,11 @@
  *
  * Spec: MODBUS Application Protocol V1.1b3 ("AP"), 6.7-6.10 and 6.13.
  */
-import { DIAGNOSTICS, RETURN_QUERY_DATA } from './diagnostics.ts';
+import { asks, DIAGNOSTICS, RETURN_QUERY_DATA } from './diagnostics.ts';
 import { fault, type ModbusFact } from './fault.ts';
 import { atLeast, counted, sized, surplus, unknown } from './fields.ts';
-import type { BareFunction, ModbusRequest, ModbusResponse } from './pdu.ts';
+import { type BareFunction, MAX_EVENTS, type ModbusRequest, type ModbusResponse } from './pdu.ts';
 
-/** Events that a device keeps. AP 6.10. */
-const MAX_EVENTS = 64;
 /** Status, event count and message count, before the events. */
 const LOG_HEAD = 6;
 
@@ -29,21 +27,37 @@ export function bareRequest(
   return sized(bytes, 1, faults) ? { kind: 'bare', functionCode } : unknown(bytes);
 }
 
-/** The response has the same shape: it echoes, or puts a counter where the request had zeros. */
-export function diagnostics(bytes: Buffer, faults: ModbusFact[]) {
-  if (!atLeast(bytes, 5, faults)) return unknown(bytes);
-  const subFunction = bytes.readUInt16BE(1);
+/** What a device is to do is told by three bytes, even if the data is missing. */
+export function diagnosticRequest(bytes: Buffer, faults: ModbusFact[]) {
+  const pdu = diagnostics(bytes, faults);
+  if (pdu.kind === 'unknown') return pdu;
+  const { subFunction, data } = pdu;
   if (!DIAGNOSTICS.has(subFunction)) {
     const text = `sub-function ${subFunction} of function 8 is not assigned`;
     faults.push(fault('modbus.sub-function', text));
+  } else if (data.length >= 2 && !asks(subFunction, data.readUInt16BE(0))) {
+    const text = `sub-function ${subFunction} of function 8 is not asked with ${data.toString('hex')}`;
+    faults.push(fault('modbus.diagnostic-data', text));
   }
+  return pdu;
+}
+
+/** It echoes the request, or puts a counter where that had zeros; of a reserved one nobody knows. */
+export function diagnostics(bytes: Buffer, faults: ModbusFact[]) {
+  if (!atLeast(bytes, 3, faults)) return unknown(bytes);
+  const subFunction = bytes.readUInt16BE(1);
+  const data = Buffer.from(bytes.subarray(3));
+  if (DIAGNOSTICS.has(subFunction)) checkLength(bytes, subFunction, faults);
+  return { kind: 'diagnostics', functionCode: 8, subFunction, data } as const;
+}
+
+function checkLength(bytes: Buffer, subFunction: number, faults: ModbusFact[]): void {
+  if (!atLeast(bytes, 5, faults)) return;
   if (subFunction !== RETURN_QUERY_DATA) surplus(bytes, 5, faults);
   else if (bytes.length % 2 === 0) {
     const text = `${bytes.length - 3} bytes of query data are no whole number of 16-bit fields`;
     faults.push(fault('modbus.byte-count', text));
   }
-  const data = Buffer.from(bytes.subarray(3));
-  return { kind: 'diagnostics', functionCode: 8, subFunction, data } as const;
 }
 
 export function exceptionStatus(bytes: Buffer, faults: ModbusFact[]): ModbusResponse {

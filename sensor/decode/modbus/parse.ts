@@ -31,6 +31,7 @@ import {
 import { fileReadRequest, fileReadResponse, fileWrite } from './parse-files.ts';
 import {
   bareRequest,
+  diagnosticRequest,
   diagnostics,
   eventCounter,
   eventLog,
@@ -40,6 +41,7 @@ import {
 import {
   coilState,
   type IdentityObject,
+  MAX_FIFO,
   type ModbusRequest,
   type ModbusResponse,
   type WrittenBlock,
@@ -106,7 +108,7 @@ function request(bytes: Buffer, faults: ModbusFact[]): ModbusRequest {
     case 17:
       return bareRequest(bytes, code, faults);
     case 8:
-      return diagnostics(bytes, faults);
+      return diagnosticRequest(bytes, faults);
     case 20:
       return fileReadRequest(bytes, faults);
     case 21:
@@ -227,9 +229,6 @@ function maskWrite(bytes: Buffer, faults: ModbusFact[]) {
     orMask: bytes.readUInt16BE(5),
   } as const;
 }
-
-/** AP 6.18. */
-const MAX_FIFO = 31;
 
 /** Unlike elsewhere the byte count has two bytes; it counts the FIFO count as well. */
 function fifo(bytes: Buffer, faults: ModbusFact[]): ModbusResponse {

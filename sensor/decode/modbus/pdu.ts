@@ -41,9 +41,12 @@ interface Diagnostics {
   readonly functionCode: 8;
   /** 0..65535; see `diagnostics.ts`. */
   readonly subFunction: number;
-  /** What follows the sub-function; 2 bytes but for sub-function 0, which has any even number. */
+  /** What follows the sub-function; 2 bytes but for sub-function 0, which has any even number, unless a fault says otherwise. */
   readonly data: Buffer;
 }
+
+/** The only reference type of functions 20 and 21. AP 6.14. */
+export const FILE_REFERENCE = 6;
 
 /** A piece of a file of extended memory. AP 6.14. */
 export interface FileRecord {
@@ -155,7 +158,7 @@ export type ModbusResponse =
       readonly kind: 'event-log';
       readonly functionCode: 12;
       readonly messageCount: number;
-      /** The newest first, a byte for each, at most 64. AP 6.10. */
+      /** The newest first, a byte for each, at most `MAX_EVENTS`. */
       readonly events: Buffer;
     } & EventCounter)
   /** Id, run indicator and more, in a layout that the device alone knows. AP 6.13. */
@@ -168,16 +171,22 @@ export type ModbusResponse =
     }
   | FileWrite
   | MaskWrite
-  /** At most 31 registers. AP 6.18. */
+  /** At most `MAX_FIFO` registers. */
   | { readonly kind: 'fifo'; readonly functionCode: 24; readonly values: readonly number[] }
   | CanOpen
   | UnknownPdu;
 
 interface EventCounter {
-  /** 0xFFFF while a program command of before is still carried out, else 0. AP 6.9. */
+  /** 0xFFFF while a program command of before is still carried out, else 0, by AP 6.9; devices send what they like. */
   readonly status: number;
   readonly eventCount: number;
 }
+
+/** Events that a device keeps. AP 6.10. */
+export const MAX_EVENTS = 64;
+
+/** Registers that a queue may hold. AP 6.18. */
+export const MAX_FIFO = 31;
 
 /** The two values that function 5 may carry. AP 6.5. */
 export const COIL_ON = 0xff00;

@@ -14,6 +14,7 @@ import {
   MEI_CANOPEN,
   MEI_DEVICE_IDENTIFICATION,
 } from './functions.ts';
+import { FILE_REFERENCE, MAX_EVENTS, MAX_FIFO } from './pdu.ts';
 
 /** Bits of the answer: an ADU may be both, as the echo of a single write is. */
 export const REQUEST = 1;
@@ -56,7 +57,10 @@ export function shapeOf(bytes: Uint8Array, at: number, total: number): number {
     case 11:
       return bareShape(length, length === 5);
     case 12:
-      return bareShape(length, length >= 8 && length <= 72 && length === 2 + (bytes[at + 8] ?? 0));
+      return bareShape(
+        length,
+        length >= 8 && length <= 8 + MAX_EVENTS && length === 2 + (bytes[at + 8] ?? 0),
+      );
     case 17:
       return bareShape(length, length > 2 && length === 2 + (bytes[at + 8] ?? 0));
     case 20:
@@ -68,7 +72,7 @@ export function shapeOf(bytes: Uint8Array, at: number, total: number): number {
       if (length === 3) return REQUEST;
       const queued = word(bytes, at + 10);
       const counted = length === 5 + queued * 2 && word(bytes, at + 8) === 2 + queued * 2;
-      return counted && queued <= 31 ? RESPONSE : 0;
+      return counted && queued <= MAX_FIFO ? RESPONSE : 0;
     }
     case 43:
       if (bytes[at + 8] === MEI_CANOPEN) return length >= 2 ? REQUEST | RESPONSE : 0;
@@ -111,10 +115,10 @@ function isDiagnostic(bytes: Uint8Array, at: number, length: number): boolean {
 function fileShape(bytes: Uint8Array, at: number, length: number, code: number): number {
   const count = bytes[at + 8] ?? 0;
   if (count === 0 || length !== 2 + count) return 0;
-  if (code === 21) return bytes[at + 9] === 6 && count >= 9 ? REQUEST | RESPONSE : 0;
+  if (code === 21) return bytes[at + 9] === FILE_REFERENCE && count >= 9 ? REQUEST | RESPONSE : 0;
   const first = bytes[at + 9] ?? 0;
-  const request = count % 7 === 0 && first === 6;
-  const response = first % 2 === 1 && first < count && bytes[at + 10] === 6;
+  const request = count % 7 === 0 && first === FILE_REFERENCE;
+  const response = first % 2 === 1 && first < count && bytes[at + 10] === FILE_REFERENCE;
   return (request ? REQUEST : 0) | (response ? RESPONSE : 0);
 }
 
@@ -128,6 +132,9 @@ const isCoilValue = (value: number): boolean => value === 0 || value === 0xff00;
 const word = (bytes: Uint8Array, at: number): number =>
   ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
 
+/** Bytes of an ADU whose lengths tell more than that four bytes are small numbers. */
+const SHORTEST_CERTAIN = 10;
+
 /**
  * The first place in `at..end` where a whole ADU of the role `role` lies and what follows it, if
  * anything, may be a header; -1 where there is none. Registers full of small numbers look much like
@@ -138,6 +145,8 @@ export function findFrame(bytes: Uint8Array, at: number, end: number, role: numb
     const total = measureSeenFrame(bytes, place, end);
     if (total <= 0 || (shapeOf(bytes, place, total) & role) === 0) continue;
     const next = measureSeenFrame(bytes, place + total, end);
+    // A request that is a function code alone looks like four small registers.
+    if (total < SHORTEST_CERTAIN && (bytes[place + 7] ?? 0) < EXCEPTION_BIT && next <= 0) continue;
     if (next !== BAD_PROTOCOL_ID && next !== BAD_LENGTH) return place;
   }
   return -1;

@@ -6,7 +6,7 @@
 import type { Exchange, ModbusDetail, SensorEvent, SensorHealth } from '#sensor/model/event.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
 import type { OpcuaDetail } from '#sensor/model/opcua.ts';
-import { CHANGING, describeObject } from '#sensor/model/operation.ts';
+import { CHANGING, describeObject, type Operation } from '#sensor/model/operation.ts';
 
 export type FieldValue = string | number;
 type FieldRead = FieldValue | readonly FieldValue[] | undefined;
@@ -58,6 +58,14 @@ const peer =
   (event) =>
     event.kind === 'health' ? NONE : many(read(event[side]));
 
+/** A device as a whole is changed in many ways, which are not one another's repetition. */
+function changedBy({ object }: Operation, event: Exchange): string {
+  const described = describeObject(object);
+  if (event.protocol !== 'modbus' || object.kind !== 'modbus-device') return described;
+  const { subCode, functionCode } = event.modbus;
+  return `${described} ${functionCode}${subCode === undefined ? '' : `/${subCode}`}`;
+}
+
 /** By name. The order is that of docs/contracts.md. */
 export const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['event.action', exchange(actionIn)],
@@ -75,6 +83,7 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['modbus.function.code', modbus((modbus) => modbus.functionCode)],
   ['modbus.function.name', modbus((modbus) => modbus.functionName)],
   ['modbus.function.sub_code', modbus((modbus) => modbus.subCode)],
+  ['modbus.function.sub_name', modbus((modbus) => modbus.subName)],
   ['modbus.address', modbus((modbus) => modbus.address)],
   ['modbus.quantity', modbus((modbus) => modbus.quantity)],
   ['modbus.values', modbus((modbus) => modbus.values)],
@@ -83,6 +92,16 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['modbus.write.address', modbus((modbus) => modbus.write?.address)],
   ['modbus.write.quantity', modbus((modbus) => modbus.write?.quantity)],
   ['modbus.write.values', modbus((modbus) => modbus.write?.values)],
+  ['modbus.and_mask', modbus((modbus) => modbus.andMask)],
+  ['modbus.or_mask', modbus((modbus) => modbus.orMask)],
+  ['modbus.files.file', modbus(({ files }) => files?.map(({ file }) => file))],
+  ['modbus.files.record', modbus(({ files }) => files?.map(({ record }) => record))],
+  ['modbus.files.quantity', modbus(({ files }) => files?.map(({ quantity }) => quantity))],
+  ['modbus.files.values', modbus(({ files }) => files?.flatMap(({ values }) => values ?? []))],
+  ['modbus.status', modbus((modbus) => modbus.status)],
+  ['modbus.event_count', modbus((modbus) => modbus.eventCount)],
+  ['modbus.message_count', modbus((modbus) => modbus.messageCount)],
+  ['modbus.events', modbus((modbus) => modbus.events)],
   ['modbus.exception.code', modbus((modbus) => modbus.exceptionCode)],
   ['modbus.exception.name', modbus((modbus) => modbus.exceptionName)],
   ['modbus.identity.vendor', modbus((modbus) => modbus.identity?.vendor)],
@@ -126,10 +145,10 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   // Absent where it only looks, so that whoever walks through all objects is one stream of alerts.
   [
     'lockkeeper.operation.changed',
-    exchange(({ operations }) =>
-      operations
+    exchange((event) =>
+      event.operations
         .filter(({ kind }) => CHANGING.has(kind))
-        .map(({ object }) => describeObject(object)),
+        .map((operation) => changedBy(operation, event)),
     ),
   ],
   ['observer.ingress.interface.name', health((event) => event.interface)],

@@ -176,21 +176,14 @@ const anyOperation = code.chain((functionCode) => {
         kind,
         protocol: 'modbus',
         functionCode,
-        object: objectOf(where, row?.files === true, { unit, address, quantity: values.length }),
+        object:
+          where === undefined
+            ? { kind: 'modbus-device', unit }
+            : { kind: 'modbus-range', unit, table: where, address, quantity: values.length },
         ...(kind === 'write' && { values }),
       };
     });
 });
-
-function objectOf(
-  table: ModbusTable | undefined,
-  isFile: boolean,
-  { unit, address, quantity }: { unit: number; address: number; quantity: number },
-): ModbusOperation['object'] {
-  if (isFile) return { kind: 'modbus-file', unit, file: 1, record: address, quantity };
-  if (table === undefined) return { kind: 'modbus-device', unit };
-  return { kind: 'modbus-range', unit, table, address, quantity };
-}
 
 test('what is covered lets nothing pass that the cover does not', () => {
   let covered = 0;

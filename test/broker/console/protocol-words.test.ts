@@ -7,8 +7,15 @@ const opcua = (name: string, ...nodes: readonly object[]) => ({
   opcua: { service: { id: 1, name }, nodes },
 });
 
+const modbus = (code: number, more: object) => ({ modbus: { function: { code }, ...more } });
+
 test.each([
-  ['registers', { modbus: { values: [1500, 800] } }, ['1500', '800']],
+  ['registers', modbus(16, { values: [1500, 800] }), ['1500', '800']],
+  ['registers that were read', modbus(3, { values: [1500, 800] }), []],
+  ['of function 23', modbus(23, { read: { values: [7] }, write: { values: [5] } }), ['5']],
+  ['of files', modbus(21, { files: [{ values: [1, 2] }, { values: [3] }] }), ['1', '2', '3']],
+  ['of files that were read', modbus(20, { files: [{ values: [1, 2] }] }), []],
+  ['of a masked write', modbus(22, { address: 4, and_mask: 0, or_mask: 5 }), []],
   ['of Modbus without values', { modbus: { function: { code: 6 } } }, []],
   [
     'nodes',

@@ -36,10 +36,12 @@ test.each<[string, readonly OpcuaOperation[], string]>([
 
 test.each([
   ['08 0004 0000', 'controlled unit 1 (force-listen-only-mode)'],
-  ['07', 'read unit 1'],
+  ['07', 'read unit 1 (read-exception-status)'],
+  ['2b 0d 01', 'configured unit 1 (canopen-general-reference)'],
+  ['2b 0e 01 00', 'identified unit 1'],
   [
     '16 0004 00f2 0025',
-    'wrote a value that cannot be told to holding register 4 (40005) of unit 1',
+    'wrote bits (and 0x00f2, or 0x0025) to holding register 4 (40005) of unit 1',
   ],
   [
     '15 0d 06 0004 0007 0003 06af 04be 100d',

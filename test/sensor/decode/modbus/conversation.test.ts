@@ -166,7 +166,7 @@ describe('an exchange', () => {
       'a queue',
       '18 04de',
       '18 0006 0002 01b8 1284',
-      { address: 0x04de, quantity: 2, values: [440, 4740] },
+      { address: 0x04de, values: [440, 4740] },
       'success',
     ],
     [
@@ -232,6 +232,36 @@ describe('what does not fit is a fact', () => {
     ['another unit', READ, '0001 0000 0007 02 03 04 000a 000b', ['modbus.response-mismatch']],
     ['another function', READ, '0001 0000 0007 01 04 04 000a 000b', ['modbus.response-mismatch']],
     ['too few registers', READ, '0001 0000 0005 01 03 02 000a', ['modbus.response-mismatch']],
+    [
+      'another sub-function',
+      '0001 0000 0006 01 08 0000 0001',
+      '0001 0000 0006 01 08 000b 0001',
+      ['modbus.response-mismatch'],
+    ],
+    [
+      'other query data',
+      '0001 0000 0006 01 08 0000 0001',
+      '0001 0000 0006 01 08 0000 0002',
+      ['modbus.response-mismatch'],
+    ],
+    [
+      'fewer records of a file',
+      '0001 0000 000a 01 14 07 06 0001 0000 0002',
+      '0001 0000 0007 01 14 04 03 06 0001',
+      ['modbus.response-mismatch'],
+    ],
+    [
+      'another mask echoed',
+      '0001 0000 0008 01 16 0000 00ff 0001',
+      '0001 0000 0008 01 16 0000 00ff 0002',
+      ['modbus.response-mismatch'],
+    ],
+    [
+      'a reserved sub-function, whose answer nobody knows',
+      '0001 0000 0006 01 08 0015 0003',
+      '0001 0000 000a 01 08 0015 0003 0001 0002',
+      ['modbus.sub-function'],
+    ],
     ['another value echoed', WRITE, '0002 0000 0006 01 06 0064 05dd', ['modbus.response-mismatch']],
     ['another id', READ, '0009 0000 0007 01 03 04 000a 000b', ['modbus.response-without-request']],
     [
@@ -252,6 +282,16 @@ describe('what does not fit is a fact', () => {
     const connection = new Connection({}).send(0, READ).send(1, VALUES);
     connection.send(1, '0009 0000 0007 01 03 04 000a 000b').send(0, WRITE, wait);
     expect(connection.facts).toEqual(facts);
+  });
+
+  test('the answer of another function replaces nothing of the request', () => {
+    const connection = new Connection({});
+    connection.send(0, '0001 0000 000b 01 10 0064 0002 04 270f 270f');
+    connection.send(1, '0001 0000 0008 01 18 0006 0002 0001 0002').end();
+    expect(connection.exchanges).toMatchObject([
+      { modbus: { functionCode: 16, address: 100, quantity: 2, values: [9999, 9999] } },
+    ]);
+    expect(connection.facts).toContain('modbus.response-mismatch');
   });
 
   describe('a server with transaction ids of its own', () => {

@@ -37,6 +37,10 @@ describe('operationsOf', () => {
     ['07', ['read unit 9']],
     ['08 0000 1234', ['read unit 9']],
     ['08 0001 0000', ['control unit 9']],
+    // What is cut short may be carried out by who does not mind.
+    ['08 0004', ['control unit 9']],
+    ['15 00 06 0004 0007 0001 06af', ['write record 7 of file 4 of unit 9 = 1711']],
+    ['15 06 06 0004 0007 0001 06af', ['write record 7 of file 4 of unit 9 = 1711']],
     ['08 0004 0000', ['control unit 9']],
     ['08 000a 0000', ['configure unit 9']],
     // Reserved: what nobody knows is taken to change something.
@@ -54,7 +58,7 @@ describe('operationsOf', () => {
     ],
     ['15 09 06 0004 0007 0002 06af', ['write records 7-8 of file 4 of unit 9']],
     ['16 0004 00f2 0025', ['write holding register 4 (40005) of unit 9']],
-    ['18 04de', ['read holding register 1246 (41247) of unit 9']],
+    ['18 04de', ['read unit 9']],
     ['2b 0d 01', ['configure unit 9']],
     ['41 0001 0000', []],
   ] as const)('%s', ([pdu, expected]) => {

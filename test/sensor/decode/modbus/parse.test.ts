@@ -138,6 +138,15 @@ describe('parseRequest finds in', () => {
     ['08 0000 a53700', ['modbus.byte-count']],
     ['08 0001 0000 00', ['modbus.surplus']],
     ['08 0013 0000', ['modbus.sub-function']],
+    // of a reserved one nobody knows the layout
+    [`08 0015 ${'00'.repeat(40)}`, ['modbus.sub-function']],
+    ['08 0001 ff00', []],
+    ['08 0001 1234', ['modbus.diagnostic-data']],
+    ['08 0003 4100', []],
+    ['08 0003 41ff', ['modbus.diagnostic-data']],
+    ['08 0004 dead', ['modbus.diagnostic-data']],
+    ['08 000b ffff', ['modbus.diagnostic-data']],
+    ['08 0000 ffff', []],
     ['08 0005 0000', ['modbus.sub-function']],
     ['07 00', ['modbus.surplus']],
     // files
@@ -149,6 +158,14 @@ describe('parseRequest finds in', () => {
     ['14 07 06 0000 0001 0002', ['modbus.file-record']],
     ['14 07 06 0001 270f 0001', []],
     ['14 07 06 0001 2710 0001', ['modbus.file-record']],
+    ['14 07 06 0001 270f 0002', ['modbus.file-record']],
+    [`14 f5 ${'06 0001 0000 0001'.repeat(35)}`, []],
+    [`14 fc ${'06 0001 0000 0001'.repeat(36)}`, ['modbus.byte-count']],
+    // each fault once, however many records have it
+    [
+      `15 fa 06 0004 0007 0001 06af ${'00 0000 0000 0000'.repeat(34)} 000000`,
+      ['modbus.reference-type', 'modbus.file-record', 'modbus.quantity', 'modbus.byte-count'],
+    ],
     ['14 07 06 0001 0000 0000', ['modbus.quantity']],
     ['14 07 06 0001 0000 007c', []],
     ['14 07 06 0001 0000 007d', ['modbus.quantity']],
