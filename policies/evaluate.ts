@@ -67,7 +67,9 @@ export function createEvaluator(plant: Plant): Evaluator {
     const forbidden = forbids(plant, server, to.port, operation);
     const [first, ...more] = forbidden;
     if (first !== undefined) return deny(first, ...more);
-    const conduits = between(client, server).filter(({ via }) => !direct || via === 'direct');
+    const conduits = between(client, server).filter(
+      ({ via }) => via === 'direct' || (!direct && passesGate(operation)),
+    );
     return byConduits(plant, conduits, operation, { client, server });
   };
   return {
@@ -140,6 +142,10 @@ function endpointFault(
       return operation satisfies never;
   }
 }
+
+/** A conduit through the gate lets nothing pass that the gate does not. */
+const passesGate = (operation: Operation): boolean =>
+  operation.protocol !== 'modbus' || GATE_FUNCTIONS.has(operation.functionCode);
 
 function byConduits(
   plant: Plant,

@@ -14,6 +14,7 @@ import {
   conduitPastDmz,
   deadAllowance,
   emptyConduit,
+  functionPastGate,
   gateConduitWithoutGate,
   overlappingAllowances,
 } from './lint/conduit-checks.ts';
@@ -68,6 +69,7 @@ const CHECKS: readonly (readonly [Check, ...Section[]])[] = [
   [conduitPastDmz],
   [emptyConduit],
   [deadAllowance],
+  [functionPastGate],
   [overlappingAllowances],
   [entryWiderThanConduit, 'conduits', 'gates', 'zones', 'assets'],
   [boundsOverPair],

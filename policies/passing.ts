@@ -19,18 +19,23 @@ export function passing(
   if (found.kind === 'nothing') return [];
   const units = found.asset.modbus?.units ?? [];
   const ceilings = found.layers.map(({ allowances }) => allowances);
-  const left = subject.operations.filter(isModbus).flatMap((line) =>
-    ceilings.every((ceiling) => uncovered(line, ceiling, units, GATE_FUNCTIONS).length === 0)
-      ? [line]
-      : ceilings.reduce<readonly ModbusAllowance[]>(
-          (parts, ceiling) =>
-            widest(
-              parts.flatMap((part) => ceiling.filter(isModbus).flatMap((each) => both(part, each))),
-              units,
-            ),
-          [line],
-        ),
-  );
+  const left = subject.operations
+    .filter(isModbus)
+    .map(ofGate)
+    .flatMap((line) =>
+      ceilings.every((ceiling) => uncovered(line, ceiling, units, GATE_FUNCTIONS).length === 0)
+        ? [line]
+        : ceilings.reduce<readonly ModbusAllowance[]>(
+            (parts, ceiling) =>
+              widest(
+                parts.flatMap((part) =>
+                  ceiling.filter(isModbus).flatMap((each) => both(part, each)),
+                ),
+                units,
+              ),
+            [line],
+          ),
+    );
   return widest(left, units);
 }
 
@@ -108,6 +113,15 @@ function ranges(
       .filter(({ first, last }) => first <= last),
   );
 }
+
+/** Without the functions that it names in vain. */
+const ofGate = (line: ModbusAllowance): ModbusAllowance => {
+  const { functions } = line;
+  const isWhole = functions === undefined || functions.every((code) => GATE_FUNCTIONS.has(code));
+  return isWhole
+    ? line
+    : { ...line, functions: functions.filter((code) => GATE_FUNCTIONS.has(code)) };
+};
 
 const passed = (allowance: ModbusAllowance, units: readonly number[]) =>
   pieces(allowance, units, GATE_FUNCTIONS);

@@ -220,8 +220,10 @@ function wireWay(
     opcua: server.asset?.opcua?.port ?? DEFAULT_OPCUA_PORT,
   };
   const speaks = spokenBy(server);
+  const conduits = evaluator.conduitsBetween(client.ip, server.ip);
+  const isDirect = conduits.some(({ via }) => via === 'direct');
   const allowances = [
-    ...evaluator.conduitsBetween(client.ip, server.ip).flatMap(({ allow }) => allow),
+    ...conduits.flatMap(({ allow }) => allow),
     ...safetyAmong(plant, evaluator.locate(server.ip)?.zones ?? []).flatMap(({ allow }) => allow),
   ];
   const named = allowances.flatMap((each) =>
@@ -231,7 +233,7 @@ function wireWay(
     name: `to ${server.name} (${server.ip}): ${client.name} (${client.ip})`,
     units: server.asset?.modbus?.units ?? [...new Set([DEFAULT_UNIT, ...named])],
     ...(speaks !== undefined && { speaks }),
-    passed: POLICY_FUNCTIONS,
+    passed: isDirect ? POLICY_FUNCTIONS : GATE_FUNCTIONS,
     allowances,
     ask: (request) =>
       every(

@@ -5,7 +5,7 @@
  *                       -> authorize again -> emit with a transaction id of the gate --> asset
  *     asset  --bytes--> frame -> parse -> answers what was asked? -> emit with the vendor's id --> vendor
  *
- * Strict on both sides: any fault ends the connection, is never answered, and nothing behind it is
+ * Strict on both sides: any fault in what the gate passes ends the connection, is never answered, and nothing behind it is
  * read. What is sent is always serialised anew from what was understood. It knows no sockets.
  */
 import { POLICY_FUNCTIONS } from '#policies/modbus-functions.ts';

@@ -82,18 +82,38 @@ function lists(plant: Plant): readonly (readonly Allowance[])[] {
   ];
 }
 
+/** Allowances that speak of the gate alone: those of safety zones also bound what passes directly. */
+const gateAllowances = (plant: Plant): ReadonlySet<Allowance> =>
+  new Set([
+    ...plant.conduits.filter(({ via }) => via === 'gate').flatMap(({ allow }) => allow),
+    ...[...plant.access.values()].flatMap(({ mayRequest }) => mayRequest),
+  ]);
+
+/** A function that a line names by its code, for the gate, which refuses it all the same. */
+export const functionPastGate = (plant: Plant): readonly Finding[] =>
+  [...gateAllowances(plant)].flatMap((allowance) => {
+    if (
+      allowance.protocol !== 'modbus' ||
+      pieces(allowance, undefined, GATE_FUNCTIONS).length === 0
+    )
+      return [];
+    const refused = (allowance.functions ?? []).filter((code) => !GATE_FUNCTIONS.has(code));
+    if (refused.length === 0) return [];
+    const named = `function${refused.length === 1 ? '' : 's'} ${refused.join(', ')}`;
+    const message = `"${describeAllowance(allowance)}" names ${named}, which the gate does not pass yet: take it out`;
+    return [warning('function-past-gate', allowance.at, message)];
+  });
+
 /** An allowance that names nothing any decoded function does. Of OPC UA, the sensor judges by what passes directly. */
 export const deadAllowance = (plant: Plant): readonly Finding[] => {
-  const direct = new Set(
-    plant.conduits.filter(({ via }) => via === 'direct').flatMap(({ allow }) => allow),
-  );
+  const ofGate = gateAllowances(plant);
   return lists(plant).flatMap((list) =>
     list
       .filter((allowance) => {
-        const passed = direct.has(allowance) ? POLICY_FUNCTIONS : GATE_FUNCTIONS;
+        const passed = ofGate.has(allowance) ? GATE_FUNCTIONS : POLICY_FUNCTIONS;
         return pieces(allowance, undefined, passed).length === 0;
       })
-      .filter((allowance) => allowance.protocol === 'modbus' || !direct.has(allowance))
+      .filter((allowance) => allowance.protocol === 'modbus' || ofGate.has(allowance))
       .map((allowance) => {
         const why =
           allowance.protocol === 'opcua'

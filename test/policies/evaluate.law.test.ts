@@ -67,7 +67,9 @@ function reference(
   const applies = (conduit: Conduit): boolean =>
     (PLACES[from] ?? []).includes(conduit.from) &&
     there.includes(conduit.to) &&
-    (conduit.via === 'direct' || from === '10.0.10.1');
+    (conduit.via === 'direct' ||
+      (from === '10.0.10.1' &&
+        [1, 2, 3, 4, 5, 6, 15, 16, 23, 43].includes(operation.functionCode)));
   const passes = conduits
     .filter(applies)
     .some(({ allow }) => allow.some((a) => lets(a, operation)));

@@ -155,6 +155,19 @@ describe('on the wire', () => {
     expect(lineOf(asides[1]?.at)).toContain('id: dmz-cell');
   });
 
+  test.each(['modbus fc7', 'modbus fc8/2', 'modbus fc17', 'modbus fc20', 'modbus fc24'])(
+    'from the address of the gate nothing passes that the gate does not pass: %s',
+    (said) => {
+      const plant = plantOf(edited('{ fc: [43] }]', '{ ops: [read, identify] }]'));
+      const [operation] = request(said);
+      if (operation === undefined) throw new Error('nothing is asked');
+      const to = { ip: '10.0.1.12', port: 502 };
+      expect(evaluate(plant, { from: '10.0.10.1', to, operation }).allowed).toBe(false);
+      const direct = operation.kind === 'read';
+      expect(evaluate(plant, { from: '10.0.0.10', to, operation }).allowed).toBe(direct);
+    },
+  );
+
   test('nothing is allowed where the policy is empty', () => {
     const empty = loadPlant('', 'plant.yaml');
     if (empty.kind !== 'plant') throw new Error('an empty policy must load');

@@ -87,6 +87,12 @@ const CASES: readonly [string, string, string][] = [
     '      - { fc: [3], range: 0-199, units: [1] }\n      - { fc: [6, 16], range: 100-109, units: [1], value: { min: 10, max: 1500 } }\n      - { fc: [43], units: [1] }',
     '      []',
   ],
+  ['warning function-past-gate', '{ fc: [43] }]', '{ fc: [43, 17] }]'],
+  [
+    'warning function-past-gate',
+    '      - { fc: [43], units: [1] }',
+    '      - { fc: [43, 8], units: [1] }',
+  ],
   ['warning dead-allowance', '{ fc: [43] }]', '{ ops: [program] }]'],
   [
     'warning dead-allowance',
@@ -197,4 +203,15 @@ assets: { a: { zone: all, address: "${address}" } }
     );
     expect(SMALL_PLANT.split('\n')[(finding?.at?.line ?? 0) - 1]).toContain('id: acme-press');
   });
+});
+
+test('what a safety zone and a direct conduit let is not measured by the gate', () => {
+  const replace = 'allow: [{ fc: [3], range: 0-9 }, { fc: [7, 17] }]';
+  expect(found('allow: [{ fc: [3], range: 0-9 }]', replace).join()).not.toMatch(/dead|past-gate/);
+  expect(
+    found(
+      '{ fc: [6, 16], range: 100-109 }]',
+      '{ fc: [6, 16, 22], range: 100-109 }, { fc: [8, 20] }]',
+    ).join(),
+  ).not.toMatch(/dead|past-gate/);
 });

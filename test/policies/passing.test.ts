@@ -53,6 +53,12 @@ test.each([
     'range: [0-9, 50]',
     ['read holding registers 0-9 (40001-40010), 50 (40051) of unit 1, function 3', WRITE, IDENTIFY],
   ],
+  [
+    'a function that the gate does not pass',
+    'fc: [43], units',
+    'fc: [43, 17], units',
+    [READ, WRITE, IDENTIFY],
+  ],
   ['another unit behind the asset', 'units: [1, 2]', 'units: [2]', []],
   ['no way to the asset', 'via: gate', 'via: direct', []],
   ['no such entry', 'id: acme-press\n', 'id: other\n', []],

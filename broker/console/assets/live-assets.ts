@@ -10,7 +10,7 @@ import type { AssetPageView } from '../../api/views-assets.ts';
 import { get } from '../../ui/api.ts';
 import { useLive } from '../../ui/live.tsx';
 import { type AssetFilter, assetQuery } from './filter.ts';
-import { counted, matches, replaced } from './rows.ts';
+import { counted, firstPages, matches, replaced } from './rows.ts';
 
 type AssetPages = InfiniteData<AssetPageView, string | undefined>;
 
@@ -44,7 +44,7 @@ export function useAssets(filter: AssetFilter) {
   const recount = async (): Promise<void> => {
     const shown = client.getQueryData<AssetPages>(key);
     if (shown === undefined) return;
-    const asked = await Promise.all(shown.pageParams.map(ask));
+    const asked = await firstPages(ask, shown.pages.length + 1);
     client.setQueryData<AssetPages>(
       key,
       (data) => data && { ...data, pages: counted(data.pages, asked) },

@@ -50,3 +50,18 @@ export function counted(
     }),
   }));
 }
+
+/** Up to `count` pages from the beginning: newcomers move rows on to later ones. */
+export async function firstPages(
+  ask: (cursor: string | undefined) => Promise<AssetPageView>,
+  count: number,
+): Promise<readonly AssetPageView[]> {
+  const asked: AssetPageView[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await ask(cursor);
+    asked.push(page);
+    cursor = page.next;
+  } while (cursor !== undefined && asked.length < count);
+  return asked;
+}

@@ -55,7 +55,7 @@ export function content(
   answer: ModbusResponse | undefined,
 ): Partial<ModbusDetail> {
   // What answers another function says nothing about this one: it must not replace what was asked.
-  if (asked !== undefined && asked.functionCode !== answer?.functionCode) return {};
+  if (asked !== undefined && answer !== undefined && !isAbout(asked, answer)) return {};
   switch (answer?.kind) {
     case undefined:
     case 'unknown':
@@ -117,6 +117,15 @@ const filled = (
     const values = came[i];
     return values === undefined ? record : { ...record, values };
   });
+
+/** Whether `answer` is of the function that was asked, and of its sub-function. */
+function isAbout(asked: ModbusRequest, answer: ModbusResponse): boolean {
+  if (asked.functionCode !== answer.functionCode) return false;
+  const isOther = { identity: 'identify', canopen: 'canopen' } as const;
+  return answer.kind === 'identity' || answer.kind === 'canopen'
+    ? asked.kind === isOther[answer.kind] || asked.kind === 'unknown'
+    : true;
+}
 
 /** The bytes of what the specification gives no meaning: a person may know it, or a later version. */
 export function notUnderstood(

@@ -30,6 +30,8 @@ export function contradictions(
   return facts;
 }
 
+const OTHER_MEI = 'one MEI type was asked, another one answered';
+
 function contradiction(asked: ModbusRequest, answer: ModbusResponse): string | undefined {
   switch (answer.kind) {
     case 'bits':
@@ -69,13 +71,15 @@ function contradiction(asked: ModbusRequest, answer: ModbusResponse): string | u
       return `the response of function ${answer.functionCode} is not the request once more`;
     }
     case 'identity':
+      return asked.kind === 'canopen' ? OTHER_MEI : undefined;
+    case 'canopen':
+      return asked.kind === 'identify' ? OTHER_MEI : undefined;
     case 'exception':
     case 'exception-status':
     case 'event-counter':
     case 'event-log':
     case 'server-id':
     case 'fifo':
-    case 'canopen':
     case 'unknown':
       return;
     default:

@@ -12,6 +12,7 @@ import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
 import type { Chunk, Conversation, DecodeCounters, DecodeSink } from '../protocol.ts';
 import { contentHash, isCleanAnswer, isCleanRead } from './clean-read.ts';
+import { isAnswered } from './diagnostics.ts';
 import { type EarlyAnswer, EarlyAnswers, REQUEST_WITHIN_MICROS } from './early-answers.ts';
 import { emitRequest } from './emit.ts';
 import { joinExchange, type Message } from './exchange.ts';
@@ -53,6 +54,8 @@ export class ModbusConversation implements Conversation, AduHandler {
   /** An answer without a request is strange only where requests could be heard. */
   #requestsHeard = false;
   #answersHeard = false;
+  /** Of a server with ids of its own: index of the first request that an answer may still be joined with. */
+  #inOrderFrom = 0;
   readonly #early = new EarlyAnswers();
   #ends = 0;
 
@@ -169,26 +172,20 @@ export class ModbusConversation implements Conversation, AduHandler {
   }
 
   /** If the request that it would fit was not answered meanwhile either, the server has ids of its own. */
-  #noRequest({ answer, byOrder, content, excused }: EarlyAnswer): void {
+  #noRequest({ answer, byOrder, excused, strange }: EarlyAnswer): void {
     const { counters, habit } = this.#parts;
-    const id = answer.transactionId;
-    const text = `no request with transaction id ${id} waits for an answer`;
-    const strange = this.#requestsHeard && !excused;
-    const facts = strange ? [fault('modbus.response-without-request', text)] : [];
+    const isHeard = this.#requestsHeard && !excused;
+    const isEvidence = isHeard && this.#pending.isOpen(byOrder);
+    const isKnown = isEvidence && habit.ignoresIds;
+    const isLearned = isEvidence && habit.broke(answer.transactionId);
+    const facts = isHeard && !isKnown ? [strange] : [];
     counters.exchanges++;
-    if (!strange || !this.#pending.isOpen(byOrder)) {
-      this.#exchange(undefined, answer, facts);
-      return;
-    }
-    const known = habit.ignoresIds;
-    const learned = habit.broke();
-    this.#exchange(
-      this.#asked(byOrder),
-      answer,
-      known ? [] : learned ? [...facts, ignoresIds()] : facts,
-    );
-    this.#pending.answer(byOrder, content);
-    if (learned) this.#tellEarly(Number.POSITIVE_INFINITY);
+    this.#exchange(undefined, answer, isLearned ? [...facts, ignoresIds()] : facts);
+    if (!isLearned) return;
+    // What was asked until now cannot be told apart any more.
+    this.#inOrderFrom = this.#pending.tail;
+    this.#pending.excuseAll();
+    this.#tellEarly(Number.POSITIVE_INFINITY);
   }
 
   #response(
@@ -206,8 +203,11 @@ export class ModbusConversation implements Conversation, AduHandler {
     const code = bytes[at + 7] ?? 0;
     if (code >= EXCEPTION_BIT) counters.exceptions++;
     let index = pending.find(key);
-    if (index >= 0) habit.kept();
-    else if (habit.ignoresIds) index = pending.findByOrder(key >>> 16, pending.head);
+    if (index >= 0) habit.kept(key & 0xffff);
+    else if (habit.ignoresIds) {
+      index = pending.findByOrder(key >>> 16, this.#inOrderFrom);
+      if (index >= 0) this.#inOrderFrom = index + 1;
+    }
     if (index < 0) {
       this.#stray(chunk, bytes, at, total, earlier, key);
       return;
@@ -237,8 +237,10 @@ export class ModbusConversation implements Conversation, AduHandler {
   ): void {
     const answer = answerOf(chunk, bytes, at, total, earlier);
     const content = contentHash(bytes, at, total);
+    const taken = this.#early.newest(key >>> 16)?.byOrder ?? -1;
+    const byOrder = this.#pending.findByOrder(key >>> 16, taken + 1);
     const again = this.#secondAnswer(answer, key, content);
-    if (again !== undefined) {
+    if (again !== undefined && byOrder < 0) {
       this.#parts.counters.exchanges++;
       this.#exchange(undefined, answer, [again]);
       return;
@@ -250,9 +252,8 @@ export class ModbusConversation implements Conversation, AduHandler {
       this.#pending.answer(index, content);
       return;
     }
-    const taken = this.#early.newest(key >>> 16)?.byOrder ?? -1;
-    const byOrder = this.#pending.findByOrder(key >>> 16, taken + 1);
-    this.#early.add({ key, answer, content, excused: false, byOrder });
+    const strange = again ?? noRequest(key & 0xffff);
+    this.#early.add({ key, answer, content, excused: false, byOrder, strange });
     this.#tellEarly(chunk.at - REQUEST_WITHIN_MICROS);
   }
 
@@ -314,7 +315,8 @@ export class ModbusConversation implements Conversation, AduHandler {
     this.#parts.counters.exchanges++;
     const heard = strange && this.#answersHeard && !this.#pending.excused(index);
     if (heard || !this.#routineQuestion(index)) {
-      this.#exchange(this.#asked(index), undefined, heard ? [fact] : []);
+      const request = this.#asked(index);
+      this.#exchange(request, undefined, heard && isAnswered(request.pdu) ? [fact] : []);
     }
     this.#pending.dropHead();
   }
@@ -348,6 +350,12 @@ const unanswered = (): ModbusFact =>
   fault(
     'modbus.unanswered',
     `no answer within ${ANSWER_WITHIN_MICROS / 1e6} s or before the connection ended`,
+  );
+
+const noRequest = (id: number): ModbusFact =>
+  fault(
+    'modbus.response-without-request',
+    `no request with transaction id ${id} waits for an answer`,
   );
 
 const ignoresIds = (): ModbusFact =>

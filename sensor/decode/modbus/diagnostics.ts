@@ -16,6 +16,9 @@ export interface DiagnosticInfo {
 /** The one sub-function whose data is the sender's own, and as long as it likes. */
 export const RETURN_QUERY_DATA = 0;
 
+/** A device that is told to listen only says nothing more, not even that it was told. */
+const FORCE_LISTEN_ONLY = 4;
+
 export const DIAGNOSTICS: ReadonlyMap<number, DiagnosticInfo> = new Map<number, DiagnosticInfo>([
   [RETURN_QUERY_DATA, { name: 'return-query-data', kind: 'read' }],
   [
@@ -35,7 +38,7 @@ export const DIAGNOSTICS: ReadonlyMap<number, DiagnosticInfo> = new Map<number, 
       asks: (value) => (value & 0xff) === 0,
     },
   ],
-  [4, { name: 'force-listen-only-mode', kind: 'control' }],
+  [FORCE_LISTEN_ONLY, { name: 'force-listen-only-mode', kind: 'control' }],
   [10, { name: 'clear-counters-and-diagnostic-register', kind: 'configure' }],
   [11, { name: 'return-bus-message-count', kind: 'read' }],
   [12, { name: 'return-bus-communication-error-count', kind: 'read' }],
@@ -63,3 +66,7 @@ export function asks(subFunction: number, value: number): boolean {
   if (info === undefined || subFunction === RETURN_QUERY_DATA) return true;
   return info.asks === undefined ? value === 0 : info.asks(value);
 }
+
+/** Whether the request `pdu`, function code first, is one that the specification has answered. */
+export const isAnswered = (pdu: Buffer): boolean =>
+  pdu.length < 3 || pdu[0] !== 8 || pdu.readUInt16BE(1) !== FORCE_LISTEN_ONLY;

@@ -4,6 +4,7 @@
  */
 import type { Micros } from '#sensor/model/time.ts';
 import type { Message } from './exchange.ts';
+import type { ModbusFact } from './fault.ts';
 
 /** So long an answer waits for its request. */
 export const REQUEST_WITHIN_MICROS = 2_000_000;
@@ -24,6 +25,8 @@ export interface EarlyAnswer {
   excused: boolean;
   /** Index of the request that it answers if its id means nothing; -1 where none of its function and unit waited. */
   readonly byOrder: number;
+  /** What is strange about it if its request never comes. */
+  readonly strange: ModbusFact;
 }
 
 export class EarlyAnswers {

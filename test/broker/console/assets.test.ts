@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AssetPageView, AssetRowView } from '#broker/api/views-assets.ts';
 import { type AssetFilter, assetFilter, assetQuery } from '#broker/console/assets/filter.ts';
-import { counted, matches, replaced } from '#broker/console/assets/rows.ts';
+import { counted, firstPages, matches, replaced } from '#broker/console/assets/rows.ts';
 import { chosenCell } from '#broker/console/policy/cell.ts';
 import { readQuery } from '#broker/ui/address-query.ts';
 
@@ -74,6 +74,19 @@ test('counts of alerts change in place: who is new does not come with them', () 
     page(row({ openAlerts: 2 })),
     page(other),
   ]);
+});
+
+test('rows that newcomers moved on to a later page are counted too', async () => {
+  const of = (address: string) => row({ address, openAlerts: 2 });
+  const pages = new Map([
+    [undefined, { ...page(of('new'), of('a')), next: '2' }],
+    ['2', { ...page(of('b'), of('c')), next: '3' }],
+    ['3', page(of('d'))],
+  ]);
+  const asked = await firstPages(async (cursor) => pages.get(cursor) ?? page(), 2);
+  const shown = [page(row({ address: 'a' }), row({ address: 'b' }))];
+  expect(counted(shown, asked)).toEqual([page(of('a'), of('b'))]);
+  expect(asked).toHaveLength(2);
 });
 
 test('an event takes its old place, and leaves the count of alerts as it was asked for', () => {

@@ -34,7 +34,7 @@ describe('real stacks', () => {
         "modbus.quantity": 4,
         "modbus.response-mismatch": 1,
         "modbus.truncated": 1,
-        "modbus.unanswered": 19,
+        "modbus.unanswered": 18,
       }
     `);
   });

@@ -262,6 +262,12 @@ describe('what does not fit is a fact', () => {
       '0001 0000 000a 01 08 0015 0003 0001 0002',
       ['modbus.sub-function'],
     ],
+    [
+      'an identity for CANopen',
+      '0001 0000 0004 01 2b 0d 01',
+      '0001 0000 0008 01 2b 0e 01 01 00 00 00',
+      ['modbus.response-mismatch'],
+    ],
     ['another value echoed', WRITE, '0002 0000 0006 01 06 0064 05dd', ['modbus.response-mismatch']],
     ['another id', READ, '0009 0000 0007 01 03 04 000a 000b', ['modbus.response-without-request']],
     [
@@ -308,48 +314,81 @@ describe('what does not fit is a fact', () => {
       return connection;
     };
 
+    const joined = ({ exchanges }: Connection) =>
+      exchanges
+        .filter(({ frames }) => frames.request.length > 0 && frames.response.length > 0)
+        .map(({ modbus }) => [modbus.transactionId, modbus.values?.[1]]);
+    const from = (first: number, last: number) =>
+      Array.from({ length: last - first + 1 }, (_, i) => [first + i, first + i]);
+
     test('is told as strange three times, and then as what it is', () => {
-      const { facts, exchanges } = polled(20, () => 0).end();
-      expect(facts).toEqual([
+      const connection = polled(20, () => 0).end();
+      expect(connection.facts).toEqual([
         ...Array.from({ length: BROKEN_IDS }, () => 'modbus.response-without-request'),
         'modbus.transaction-ignored',
       ]);
-      const told = exchanges.map(({ modbus, frames }) => [
-        modbus.transactionId,
-        modbus.values?.[1],
-        frames.response.length,
-      ]);
-      expect(told).toEqual(Array.from({ length: 20 }, (_, i) => [i + 1, i + 1, 1]));
+      expect(joined(connection)).toEqual(from(6, 20));
+    });
+
+    test.for([
+      ['the first of the client', 1],
+      ['the second of the client', 2],
+    ] as const)('that are always %s is one too', ([, own]) => {
+      const connection = polled(20, () => own).end();
+      expect(connection.facts.filter((name) => name === 'modbus.transaction-ignored')).toHaveLength(
+        1,
+      );
+      expect(joined(connection).slice(-10)).toEqual(from(11, 20));
     });
 
     test('is joined in order also where the client does not wait for the answers', () => {
-      const connection = polled(6, () => 0);
-      for (let id = 7; id <= 10; id++) connection.send(0, ask(id), 1000);
-      for (let id = 7; id <= 10; id++) connection.send(1, answer(0, id), 1000);
-      connection.end();
-      expect(connection.exchanges.map(({ modbus }) => modbus.values?.[1])).toEqual(
-        Array.from({ length: 10 }, (_, i) => i + 1),
-      );
+      const connection = polled(8, () => 0);
+      for (let id = 9; id <= 12; id++) connection.send(0, ask(id), 1000);
+      for (let id = 9; id <= 12; id++) connection.send(1, answer(0, id), 1000);
+      expect(joined(connection)).toEqual(from(6, 12));
     });
 
     test('that did not answer once is not out of step ever after', () => {
-      const connection = polled(6, () => 0);
-      connection.send(0, ask(7), SECOND);
-      for (let id = 8; id <= 20; id++) {
+      const connection = polled(8, () => 0).send(0, ask(9), SECOND);
+      for (let id = 10; id <= 20; id++) {
         connection.send(0, ask(id), SECOND).send(1, answer(0, id), 1000);
       }
-      const late = connection.exchanges.filter(({ modbus }) => modbus.transactionId > 7);
-      expect(late.map(({ modbus }) => [modbus.transactionId, modbus.values?.[1]])).toEqual(
-        Array.from({ length: 13 }, (_, i) => [i + 8, i + 8]),
-      );
+      expect(joined(connection)).toEqual([...from(6, 8), ...from(10, 20)]);
+    });
+
+    test('never answers a request again that was passed over', () => {
+      const connection = polled(8, () => 0)
+        .send(0, ask(9), SECOND)
+        .send(0, ask(10), 300_000);
+      connection.send(1, answer(0, 10), 1000).send(1, answer(0, 9), 1000);
+      expect(joined(connection)).toEqual([...from(6, 8), [10, 10]]);
     });
 
     test('is believed to have none no longer once it answers with that of the request', () => {
-      const connection = polled(6, () => 0)
-        .send(0, ask(7), SECOND)
-        .send(1, answer(7, 7));
-      connection.send(0, ask(8), SECOND).send(1, answer(99, 8)).end('capture-end');
+      const connection = polled(8, () => 0)
+        .send(0, ask(9), SECOND)
+        .send(1, answer(9, 9));
+      connection.send(0, ask(10), SECOND).send(1, answer(99, 10)).end('capture-end');
       expect(connection.facts.at(-1)).toBe('modbus.response-without-request');
+      expect(joined(connection).at(-1)).toEqual([9, 9]);
+    });
+
+    test('a late answer of a sound one takes no other request from its own answer', () => {
+      const write = (id: number, value: number) =>
+        emitAdu(id, 1, Buffer.from([6, 0, 100, 0, value]));
+      const connection = new Connection({}).send(0, READ).send(1, VALUES);
+      connection
+        .send(0, write(2, 7))
+        .wait(ANSWER_WITHIN_MICROS + 1)
+        .send(0, write(3, 8));
+      connection
+        .send(1, write(2, 7))
+        .send(1, emitAdu(3, 1, Buffer.of(0x86, 6)), 2_500_000)
+        .end();
+      expect(connection.exchanges.find(({ modbus }) => modbus.transactionId === 3)).toMatchObject({
+        outcome: 'failure',
+        modbus: { exceptionCode: 6, values: [8] },
+      });
     });
 
     test('is not one whose answers somebody doubles with another id', () => {
@@ -408,6 +447,13 @@ describe('what does not fit is a fact', () => {
     const connection = new Connection({}).send(0, READ).send(1, VALUES);
     connection.send(0, WRITE).send(0, READ, wait);
     expect(connection.facts).toEqual(facts);
+  });
+
+  test('a device that is told to listen only owes no answer', () => {
+    const connection = new Connection({}).send(0, READ).send(1, VALUES);
+    connection.send(0, '0002 0000 0006 01 08 0004 0000').end('reset');
+    expect(connection.facts).toEqual([]);
+    expect(connection.exchanges.at(-1)?.modbus.subName).toBe('force-listen-only-mode');
   });
 
   test('a write without an answer is told although nothing follows it', () => {
