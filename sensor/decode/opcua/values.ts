@@ -143,8 +143,10 @@ export function members<T>(
 ): T[] {
   const kept: T[] = [];
   for (let i = 0; i < count && reader.fault === undefined; i++) {
+    const { room } = reader;
     const value = read(reader);
     if (kept.length < most) kept.push(value);
+    else reader.room = room;
   }
   return kept;
 }

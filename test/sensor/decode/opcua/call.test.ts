@@ -49,6 +49,17 @@ describe('an argument that is hidden', () => {
   const argumentsOf = (...calls: readonly ua.Call[]) =>
     told(...calls).opcua.methods?.map((each) => each.arguments);
 
+  test('beyond those that are listed takes no room of the next call', () => {
+    const many = Array.from({ length: 9000 }, (_, i) => ua.double(i));
+    const method = 'ns=2;s=Start';
+    const calls = [
+      { object, method, arguments: many },
+      { object, method, arguments: [ua.doubles(numbers)] },
+    ];
+    expect(argumentsOf(...calls)?.[0]).toHaveLength(MAX_NODES);
+    expect(argumentsOf(...calls)?.[1]).toEqual([numbers]);
+  });
+
   test('takes no room of those beside it', () => {
     const values = [long, ua.doubles(numbers), long, ua.double(80.5)];
     expect(argumentsOf({ object, method: 'ns=2;s=Start', arguments: values })).toEqual([
