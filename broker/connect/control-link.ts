@@ -29,6 +29,8 @@ const MAX_REFUSAL_BYTES = 4_096;
 
 export interface ControlParts {
   readonly open: OpenSocket;
+  /** First instant at which the certificate that `open` begins with no longer counts, ISO 8601. */
+  readonly certificateUntil: string;
   readonly hear: (message: ControlMessage) => void;
   /** The certificate and its key to use from now on, PEM. */
   readonly renewed: (certificate: string, privateKey: string) => void;
@@ -45,16 +47,20 @@ export class ControlLink {
   #retry: NodeJS.Timeout | undefined;
   #silence: NodeJS.Timeout | undefined;
   #renewal: NodeJS.Timeout | undefined;
-  /** Of a renewal that was asked for and not yet answered; asking again sends the same, so that key and certificate belong together. */
+  /** Of a renewal that is due and not yet answered; asking again sends the same, so that key and certificate belong together. */
   #next: KeyPair | undefined;
-  /** By the gate's clock: a laptop's own may be minutes wrong. */
-  #certificateUntil = 0;
+  /**
+   * Of the certificate that is held, by the gate's clock: a laptop's own may be minutes wrong. Not that of
+   * `status`, which tells of the newest that was issued: its answer may have been lost.
+   */
+  #certificateUntil: number;
   /** ms that the gate's clock is ahead of `performance.now()`. */
   #gateAhead = 0;
   #over = false;
 
   constructor(parts: ControlParts) {
     this.#parts = parts;
+    this.#certificateUntil = Date.parse(parts.certificateUntil);
     this.#connect();
   }
 
@@ -122,8 +128,9 @@ export class ControlLink {
     }
     if (message.kind === 'status') {
       this.#gateAhead = Date.parse(message.now) - performance.now();
-      this.#certificateUntil = Date.parse(message.certificateUntil);
-      this.#planRenewal();
+      // One that is due lost its answer with the link before, or found no link to be asked over.
+      if (this.#next === undefined) this.#planRenewal();
+      else this.#renew();
     }
     this.#parts.hear(message);
     if (message.kind === 'ended') this.#finish(message.text);
@@ -136,8 +143,9 @@ export class ControlLink {
 
   #renew(): void {
     if (this.#over) return;
+    clearTimeout(this.#renewal);
+    this.#next ??= newKeyPair();
     if (this.#socket?.readyState === 1) {
-      this.#next ??= newKeyPair();
       this.#say({ kind: 'renew', publicKey: this.#next.publicKey });
     }
     // Asked again until answered: the answer plans the next renewal and clears this.

@@ -95,6 +95,7 @@ async function serve(
   let up = true;
   const control = new ControlLink({
     open: sockets.open,
+    certificateUntil: answer.certificateUntil,
     hear: (message) => {
       if (message.kind === 'status') counting.from(message);
       say({ event: 'control', message });

@@ -83,6 +83,7 @@ export type ControlMessage =
       readonly now: string;
       readonly notAfter: string;
       readonly graceUntil: string;
+      /** Of the newest certificate that was issued; whether it arrived the gate does not know. */
       readonly certificateUntil: string;
     }
   /** An operation was not passed on. */

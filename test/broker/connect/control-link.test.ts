@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import WebSocket from 'ws';
 import { ControlLink } from '#broker/connect/control-link.ts';
 import type { ControlMessage } from '#broker/model/connect.ts';
-import { micros } from '#sensor/model/time.ts';
+import { isoMicros, micros } from '#sensor/model/time.ts';
 import { type CountingPlc, startCountingPlc } from '../../support/counting-plc.ts';
 import {
   type Credentials,
@@ -83,11 +83,13 @@ afterEach(async () => {
 });
 
 async function start(certificateForMs: number): Promise<void> {
-  vendor = await openVendor(at, micros(at.site.now + certificateForMs * 1000));
+  const certificateUntil = micros(at.site.now + certificateForMs * 1000);
+  vendor = await openVendor(at, certificateUntil);
   credentials = vendor.credentials;
   const port = await cable.open();
   link = new ControlLink({
     open: (path, limit) => openSocket(port, credentials)(path, limit),
+    certificateUntil: isoMicros(certificateUntil),
     hear: (message) => heard.push(message),
     renewed: (cert, key) => {
       credentials = { cert, key };
@@ -173,6 +175,7 @@ test('tries again where a proxy on the way answers instead of the gate', async (
   link = new ControlLink({
     open: (path, limit) =>
       broken ? new WebSocket(`ws://127.0.0.1:${port}${path}`) : gate(path, limit),
+    certificateUntil: isoMicros(vendor.session.certificateUntil),
     hear: (message) => heard.push(message),
     renewed: () => undefined,
     link: (up) => {
