@@ -1,6 +1,7 @@
 /** The control channel of one `lockkeeper connect`: status, refusals in words, renewal, end. */
 import type { WebSocket } from 'ws';
 import type { ControlAnswer, ControlMessage } from '#broker/model/connect.ts';
+import { isoMicros } from '#sensor/model/time.ts';
 import type { GateSession } from './session.ts';
 
 /** A command that does not take what is said to it gets no more of it; what matters is in the recording. */
@@ -33,6 +34,7 @@ export function serveControl(
 ): void {
   let current = thumbprint;
   let renewedAt = Number.NEGATIVE_INFINITY;
+  let isRenewing = false;
   let alive = true;
 
   const tell = (message: ControlMessage): void => {
@@ -41,8 +43,25 @@ export function serveControl(
     if (message.kind === 'ended') socket.close(1000);
   };
   const renew = async (publicKey: string): Promise<void> => {
-    const renewed = await session.renew(current, publicKey);
-    if (renewed !== undefined) current = renewed;
+    isRenewing = true;
+    const answer = await session.renew(current, publicKey).finally(() => {
+      isRenewing = false;
+    });
+    switch (answer?.kind) {
+      case undefined:
+        return;
+      case 'superseded':
+        socket.close(1008, 'the certificate of this connection was superseded');
+        return;
+      case 'renewed': {
+        const { certificate, until } = answer.renewal;
+        current = answer.renewal.thumbprint;
+        tell({ kind: 'renewed', certificate, certificateUntil: isoMicros(until) });
+        return;
+      }
+      default:
+        answer satisfies never;
+    }
   };
   const answer = (text: string): void => {
     const asked = readAnswer(text);
@@ -55,7 +74,8 @@ export function serveControl(
         return;
       case 'renew': {
         const now = monotonicMs();
-        if (now - renewedAt < RENEW_EVERY_MS) return;
+        // Whoever asks again before it was answered is answered once, by what the first ask brings.
+        if (isRenewing || now - renewedAt < RENEW_EVERY_MS) return;
         renewedAt = now;
         void renew(asked.publicKey);
         return;

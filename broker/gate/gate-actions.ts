@@ -9,7 +9,7 @@ import type { SessionId } from '#broker/model/ids.ts';
 import type { Emission } from '#broker/model/operation.ts';
 import type { Micros } from '#sensor/model/time.ts';
 
-interface Renewal {
+export interface Renewal {
   /** PEM. */
   readonly certificate: string;
   readonly thumbprint: string;

@@ -24,10 +24,10 @@ export class OpeningCertificates {
     return true;
   }
 
-  /** The newest, for one that opens; for any other, itself. */
-  newestFor(thumbprint: string): string {
+  /** The newest, for one that opens; undefined for any other. */
+  newestFor(thumbprint: string): string | undefined {
     const opens = thumbprint === this.#used || this.#unused.includes(thumbprint);
-    return opens ? (this.#unused.at(-1) ?? this.#used) : thumbprint;
+    return opens ? (this.#unused.at(-1) ?? this.#used) : undefined;
   }
 
   issued(thumbprint: string): void {

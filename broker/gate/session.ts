@@ -13,7 +13,7 @@ import type { Asset, Plant } from '#policies/plant.ts';
 import { type Clock, isoMicros, type Micros } from '#sensor/model/time.ts';
 import type { Ask, Desk, Intent, Outgoing, Refusal, Settlement } from './desk.ts';
 import { AT_ONCE, inWords } from './end-words.ts';
-import type { GateActions } from './gate-actions.ts';
+import type { GateActions, Renewal } from './gate-actions.ts';
 import type { LastSeen } from './last-seen.ts';
 import type { Counts } from './manifest.ts';
 import { OpeningCertificates } from './opening-certificates.ts';
@@ -71,6 +71,11 @@ export interface SessionParts {
   readonly onEnded: () => void;
 }
 
+export type RenewalAnswer =
+  | { readonly kind: 'renewed'; readonly renewal: Renewal }
+  /** A newer certificate was used since, so the one of this connection renews nothing. */
+  | { readonly kind: 'superseded' };
+
 export class GateSession implements Desk {
   readonly #parts: SessionParts;
   readonly #scribe: Scribe;
@@ -87,6 +92,8 @@ export class GateSession implements Desk {
   #lastPdu: Micros;
   readonly #certificates: OpeningCertificates;
   #certificateUntil: Micros;
+  /** Never rejects. */
+  #lastRenewal: Promise<unknown> = Promise.resolve();
   /** Why it is over, found while a request was decided. */
   #over: EndReason | undefined;
   #end: Promise<void> | undefined;
@@ -209,26 +216,34 @@ export class GateSession implements Desk {
 
   /**
    * Asks for the next certificate, by the one that a connection came with. A session whose renewal is
-   * refused is over; after a fault of ours it may be asked again while the certificate lives.
+   * refused is over; undefined then, and after a fault of ours: it may be asked again while the
+   * certificate lives. One after another, because each is asked for in the name of the one before it.
    */
-  async renew(thumbprint: string, publicKey: string): Promise<string | undefined> {
+  renew(thumbprint: string, publicKey: string): Promise<RenewalAnswer | undefined> {
+    const turn = this.#lastRenewal.then(() => this.#renew(thumbprint, publicKey));
+    this.#lastRenewal = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #renew(thumbprint: string, publicKey: string): Promise<RenewalAnswer | undefined> {
+    if (this.ended) return undefined;
     const { actions, session, fault } = this.#parts;
-    // The store knows the newest alone.
-    const known = this.#certificates.newestFor(thumbprint);
+    // The store knows the newest alone, and keeps a leaf of whoever asks in the name of another.
+    const newest = this.#certificates.newestFor(thumbprint);
     const outcome = await actions
-      .renew(session.id, known, publicKey)
+      .renew(session.id, newest ?? thumbprint, publicKey)
       .catch((error: unknown) => fault('renewing a certificate', error));
     if (this.ended || outcome === undefined) return undefined;
     if (outcome.kind === 'refused') {
+      // A connection that was left behind: of the session, which another holds, it says nothing.
+      if (newest === undefined) return { kind: 'superseded' };
       this.notice(`not renewed: ${outcome.because}`);
       void this.end('renewal-failed');
       return undefined;
     }
-    const { certificate, until } = outcome.renewal;
     this.#certificates.issued(outcome.renewal.thumbprint);
-    this.#certificateUntil = until;
-    this.#tellVendor?.({ kind: 'renewed', certificate, certificateUntil: isoMicros(until) });
-    return outcome.renewal.thumbprint;
+    this.#certificateUntil = outcome.renewal.until;
+    return outcome;
   }
 
   /**

@@ -93,7 +93,10 @@ export function certificateFor(
 
 export async function openGateSite(
   plcPort: number,
-  options: Pick<Partial<GateParts>, 'answerWithinMs' | 'lastAnswerWithinMs' | 'recordings'> & {
+  options: Pick<
+    Partial<GateParts>,
+    'answerWithinMs' | 'lastAnswerWithinMs' | 'recordings' | 'monotonic'
+  > & {
     /** The time of the site is that of the machine, by which TLS judges certificates. */
     readonly realTime?: boolean;
     /** What a broker that died left behind. */
@@ -132,7 +135,7 @@ export async function openGateSite(
     thumbprintOf,
     sessionOf,
     clock: () => site.now,
-    monotonic: () => 0,
+    monotonic: options.monotonic ?? (() => 0),
     plant: () => site.plant,
     locks: () => context.locks.list(),
     actions: createGateActions(context, (session, publicKey) => {
