@@ -21,6 +21,7 @@ import { answerOutcome } from './outcome-answer.ts';
 import type { Quarantine } from './quarantine.ts';
 import { refusal } from './refusal.ts';
 import type { Answer } from './route.ts';
+import { createUntakenReads } from './untaken-reads.ts';
 import { readUpload, type Upload } from './upload.ts';
 
 const MAX_AT_ONCE = 2;
@@ -32,7 +33,7 @@ export interface ReleaseDoor {
   receive(sent: Sent, show: (release: ReleaseRecord) => object): Promise<Answer>;
   /** Whether the package lies in quarantine. */
   has(id: ReleaseId): Promise<boolean>;
-  /** Resolves once no package is looked at any more. */
+  /** Resolves once no package is looked at any more; what is not taken is cut off. */
   close(): Promise<void>;
 }
 
@@ -83,6 +84,7 @@ const untaken = (answer: Response): Reply => ({ isRead: false, answer });
 export function createReleaseDoor(parts: DoorParts): ReleaseDoor {
   const { actions, quarantine, maxBytes } = parts;
   const running = new Map<string, Promise<unknown>>();
+  const untakenReads = createUntakenReads(maxBytes);
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = <T>(act: () => Promise<T>): Promise<T> => {
     const turn = last.then(act);
@@ -132,12 +134,14 @@ export function createReleaseDoor(parts: DoorParts): ReleaseDoor {
     maxBytes,
     has: (id) => quarantine.has(id),
     async receive(sent, show) {
-      const { isRead, answer } = await inPlace(sent.actor, () => receive(sent, show));
+      const { actor, body, declared } = sent;
+      const { isRead, answer } = await inPlace(actor, () => receive(sent, show));
       // In no place: who is only told no keeps nobody else waiting.
-      if (!isRead) await readUpload(sent.body).drain(maxBytes);
+      if (!isRead) await untakenReads.read(actor, body, declared);
       return answer;
     },
     close: async () => {
+      untakenReads.stop();
       await Promise.allSettled(running.values());
       await parts.sboms.close();
     },
@@ -163,7 +167,7 @@ async function take(
 ): Promise<Taken> {
   const { maxBytes, quarantine } = parts;
   if (declared !== undefined && declared > maxBytes) {
-    await upload.drain(-1);
+    await upload.cancel();
     return denied(0, reason('package-too-large', `the package has more than ${maxBytes} bytes`));
   }
   let tar: Tar;

@@ -12,6 +12,8 @@ export interface Upload {
    * hear an answer. Resolves also where the other side goes away.
    */
   drain(most: number): Promise<void>;
+  /** Takes nothing more; a `drain` under way ends. */
+  cancel(): Promise<void>;
 }
 
 export function readUpload(body: ReadableStream<Uint8Array>): Upload {
@@ -31,19 +33,19 @@ export function readUpload(body: ReadableStream<Uint8Array>): Upload {
   async function* chunks(): AsyncGenerator<Uint8Array> {
     for (let chunk = await next(); chunk !== undefined; chunk = await next()) yield chunk;
   }
+  // Whoever went away hears no answer, and the verdict stands without it.
+  const gone = (): void => undefined;
+  const drain = async (most: number): Promise<void> => {
+    let chunk: Uint8Array | undefined;
+    do chunk = size <= most ? await next() : undefined;
+    while (chunk !== undefined);
+    await reader.cancel();
+  };
   return {
     chunks: chunks(),
     size: () => size,
     brokeOff: () => brokeOff,
-    async drain(most) {
-      try {
-        let chunk: Uint8Array | undefined;
-        do chunk = size <= most ? await next() : undefined;
-        while (chunk !== undefined);
-        await reader.cancel();
-      } catch {
-        // Whoever went away hears no answer, and the verdict stands without it.
-      }
-    },
+    drain: (most) => drain(most).catch(gone),
+    cancel: () => reader.cancel().catch(gone),
   };
 }
