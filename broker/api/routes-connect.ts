@@ -61,6 +61,28 @@ async function refuseDevice(
   return true;
 }
 
+/** False where it was no longer to be confirmed; then the log says of its own leaf that it did not count. */
+async function confirmDevice(
+  { api, person, now }: Asked & { readonly person: { readonly id: string } },
+  { userCode, grant, from, key }: DeviceCode,
+): Promise<boolean> {
+  const leaf = { at: now, actor: person.id, action: 'confirm-device', subject: grant } as const;
+  const detail = { from, key };
+  // The leaf first: a confirmation that the log could not take opens nothing.
+  await api.actions.store.commit({ writes: [], audit: [{ ...leaf, outcome: 'allowed', detail }] });
+  if (api.devices.confirm(userCode, person.id, now)) return true;
+  const because = forestalled(api.devices.find(userCode, now));
+  const denied = { ...leaf, outcome: 'denied', detail: { ...detail, because } } as const;
+  await api.actions.store.commit({ writes: [], audit: [denied] });
+  return false;
+}
+
+/** What came before a confirmation that was being written down. */
+function forestalled(code: DeviceCode | undefined): string {
+  if (code === undefined) return 'the code was used or too old by then';
+  return code.refused?.because ?? 'it was confirmed already';
+}
+
 const used = (): Response => refusal(409, 'wrong-state', 'this code was used already');
 
 export const CONNECT_ROUTES: readonly Route[] = [
@@ -138,7 +160,7 @@ export const CONNECT_ROUTES: readonly Route[] = [
     load: findDevice,
     body: bodies.nothing,
     answer: async (call) => {
-      const { api, plant, person, item, now } = call;
+      const { api, plant, item, now } = call;
       const { code, grant } = item;
       if (isDecided(code)) return used();
       // Asked once more when the session is opened; said here, where somebody reads it.
@@ -148,21 +170,7 @@ export const CONNECT_ROUTES: readonly Route[] = [
         await refuseDevice(call, code, { action: 'confirm-device', refusal });
         return answerRefused(hindrance);
       }
-      // The leaf first: a confirmation that the log could not take opens nothing.
-      await api.actions.store.commit({
-        writes: [],
-        audit: [
-          {
-            at: now,
-            actor: person.id,
-            action: 'confirm-device',
-            subject: grant.id,
-            outcome: 'allowed',
-            detail: { from: code.from, key: code.key },
-          },
-        ],
-      });
-      return api.devices.confirm(code.userCode, person.id, now) ? undefined : used();
+      return (await confirmDevice(call, code)) ? undefined : used();
     },
   }),
   personal({

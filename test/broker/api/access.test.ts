@@ -478,26 +478,71 @@ describe('what a vendor sees of others', () => {
     ]);
   });
 
-  test('a no that comes while a yes is being written down is what counts', async () => {
-    const device = await begunBy((await granted()).grant?.id);
-    const vera = await site.as('vera');
-    const { commit } = site.context.store;
+  /** Holds the next writing of the store, so that something comes in between. */
+  const holdWriting = (): { readonly isWriting: Promise<void>; readonly write: () => void } => {
+    const { store } = site.context;
+    const { commit } = store;
     const written = Promise.withResolvers<void>();
     const isWriting = Promise.withResolvers<void>();
-    site.context.store.commit = async (change) => {
+    store.commit = async (change) => {
+      store.commit = commit;
       isWriting.resolve();
       await written.promise;
       return commit(change);
     };
+    return { isWriting: isWriting.promise, write: written.resolve };
+  };
+
+  test('a no that comes while a yes is being written down is what counts', async () => {
+    const device = await begunBy((await granted()).grant?.id);
+    const vera = await site.as('vera');
+    const { isWriting, write } = holdWriting();
     const yes = vera.post(`/api/connect/${device.userCode}/confirm`);
-    await isWriting.promise;
-    site.context.store.commit = commit;
+    await isWriting;
     expect((await vera.post(`/api/connect/${device.userCode}/refuse`)).status).toBe(204);
-    written.resolve();
+    write();
     expect((await yes).status).toBe(409);
-    expect(await heardBy(device)).toMatchObject({
-      error: { message: 'vera refused it in the portal' },
-    });
+    const no = 'vera refused it in the portal';
+    expect(await heardBy(device)).toMatchObject({ error: { message: no } });
+    // The yes was written behind the no, so a leaf behind both says that it did not count.
+    expect(await told()).toEqual([
+      ['refuse-device', 'vera', 'denied', no],
+      ['confirm-device', 'vera', 'allowed', undefined],
+      ['confirm-device', 'vera', 'denied', no],
+    ]);
+  });
+
+  test('a yes that is written down when the command has heard the no is told not to count', async () => {
+    const device = await begunBy((await granted()).grant?.id);
+    const vera = await site.as('vera');
+    const { isWriting, write } = holdWriting();
+    const yes = vera.post(`/api/connect/${device.userCode}/confirm`);
+    await isWriting;
+    await vera.post(`/api/connect/${device.userCode}/refuse`);
+    await heardBy(device);
+    write();
+    expect((await yes).status).toBe(409);
+    expect((await told()).slice(1)).toEqual([
+      ['confirm-device', 'vera', 'allowed', undefined],
+      ['confirm-device', 'vera', 'denied', 'the code was used or too old by then'],
+    ]);
+  });
+
+  test('of two yeses at the same time one counts, and of the other a leaf says that it did not', async () => {
+    const device = await begunBy((await granted()).grant?.id);
+    const vera = await site.as('vera');
+    const { isWriting, write } = holdWriting();
+    const late = vera.post(`/api/connect/${device.userCode}/confirm`);
+    await isWriting;
+    expect((await vera.post(`/api/connect/${device.userCode}/confirm`)).status).toBe(204);
+    write();
+    expect((await late).status).toBe(409);
+    expect(await told()).toEqual([
+      ['confirm-device', 'vera', 'allowed', undefined],
+      ['confirm-device', 'vera', 'allowed', undefined],
+      ['confirm-device', 'vera', 'denied', 'it was confirmed already'],
+    ]);
+    expect(await heardBy(device)).toHaveProperty('token');
   });
 
   test('a token for one grant opens no session under another', async () => {
