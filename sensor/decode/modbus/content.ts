@@ -118,17 +118,19 @@ const filled = (
     return values === undefined ? record : { ...record, values };
   });
 
-/** Whether `answer` is of the function that was asked, and of its sub-function. */
+/** What the answers of function 43 were asked as. */
+const ASKED_AS = { identity: 'identify', canopen: 'canopen' } as const;
+
+/** Whether `answer` is of the function that was asked, and of its MEI type; an exception always says something. */
 function isAbout(asked: ModbusRequest, answer: ModbusResponse): boolean {
+  if (answer.kind === 'exception') return true;
   if (asked.functionCode !== answer.functionCode) return false;
-  const isOther = { identity: 'identify', canopen: 'canopen' } as const;
-  return answer.kind === 'identity' || answer.kind === 'canopen'
-    ? asked.kind === isOther[answer.kind] || asked.kind === 'unknown'
-    : true;
+  if (answer.kind !== 'identity' && answer.kind !== 'canopen') return true;
+  return asked.kind === ASKED_AS[answer.kind] || asked.kind === 'unknown';
 }
 
 /** The bytes of what the specification gives no meaning: a person may know it, or a later version. */
-export function notUnderstood(
+export function opaqueData(
   asked: ModbusRequest | undefined,
   answer: ModbusResponse | undefined,
 ): Pick<ModbusDetail, 'data'> {

@@ -4,7 +4,7 @@
 import type { ModbusExchange, Outcome } from '#sensor/model/event.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import { askedFor, content, notUnderstood } from './content.ts';
+import { askedFor, content, opaqueData } from './content.ts';
 import { contradictions } from './contradictions.ts';
 import { fault, type ModbusFact } from './fault.ts';
 import { MAX_PDU_LENGTH } from './frame.ts';
@@ -63,7 +63,7 @@ export function joinExchange({
       ...heading(first),
       ...askedFor(asked?.pdu),
       ...content(asked?.pdu, answered?.pdu),
-      ...notUnderstood(asked?.pdu, answered?.pdu),
+      ...opaqueData(asked?.pdu, answered?.pdu),
     },
     outcome: outcomeOf(answered),
     frames: { request: request?.frames ?? [], response: response?.frames ?? [] },

@@ -300,6 +300,14 @@ describe('what does not fit is a fact', () => {
     expect(connection.facts).toContain('modbus.response-mismatch');
   });
 
+  test('an exception of another function is told with its code', () => {
+    const connection = new Connection({}).send(0, READ).send(1, '0001 0000 0003 01 86 02').end();
+    expect(connection.exchanges).toMatchObject([
+      { outcome: 'failure', modbus: { functionCode: 3, address: 100, exceptionCode: 2 } },
+    ]);
+    expect(connection.facts).toEqual(['modbus.response-mismatch']);
+  });
+
   describe('a server with transaction ids of its own', () => {
     const ask = (id: number) => emitAdu(id, 1, Buffer.from('0300640002', 'hex'));
     const answer = (id: number, value: number) =>
