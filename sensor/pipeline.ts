@@ -8,19 +8,25 @@
  */
 import { createDecoders } from '#sensor/decode/decoders.ts';
 import type { KnownServers } from '#sensor/decode/known-servers.ts';
-import { type DecodeCounters, NO_SHIELD, type Shield } from '#sensor/decode/protocol.ts';
+import {
+  type DecodeCounters,
+  type Decoder,
+  NO_SHIELD,
+  type Shield,
+} from '#sensor/decode/protocol.ts';
 import { createRecognition } from '#sensor/decode/recognition.ts';
 import type { CapturedPacket, PacketSink } from '#sensor/model/captured-packet.ts';
 import type { RoutineReads, SensorEvent } from '#sensor/model/event.ts';
-import type { Protocol } from '#sensor/model/net.ts';
+import type { Protocol, Transport } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { StreamCounters } from '#sensor/stream/counters.ts';
 import { createFragmentCounters, type FragmentCounters } from '#sensor/stream/fragment-counters.ts';
 import { FragmentAssembler } from '#sensor/stream/fragments.ts';
 import { TcpReassembler } from '#sensor/stream/reassembly.ts';
+import { type UdpCounters, UdpFlows } from '#sensor/stream/udp-flows.ts';
 import { countPacket, createWireCounters, type WireCounters } from '#sensor/wire/counters.ts';
 import { parsePacket } from '#sensor/wire/packet.ts';
-import { createPacketView } from '#sensor/wire/packet-view.ts';
+import { createPacketView, type PacketView } from '#sensor/wire/packet-view.ts';
 
 /** How often waits are looked through, by the time of the packets; they are seconds long. */
 const TICK_EVERY_MICROS = 1_000_000;
@@ -49,6 +55,7 @@ export interface PipelineCounters {
   readonly wire: WireCounters;
   readonly fragments: FragmentCounters;
   readonly stream: StreamCounters;
+  readonly udp: UdpCounters;
   readonly decode: ReadonlyMap<Protocol, DecodeCounters>;
 }
 
@@ -72,12 +79,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     shield: parts.shield ?? NO_SHIELD,
     everything: parts.everything,
   });
-  const recognition = createRecognition({ decoders, sink, servers: parts.servers });
-  const streams = new TcpReassembler({ open: recognition.open, seed: parts.seed });
+  const { servers, seed } = parts;
+  const over = (transport: Transport): readonly Decoder[] =>
+    decoders.filter(({ transports }) => transports.includes(transport));
+  const recognition = createRecognition({ decoders: over('tcp'), sink, servers });
+  const streams = new TcpReassembler({ open: recognition.open, seed });
+  const spoken = createRecognition({ decoders: over('udp'), sink, servers });
+  const datagrams = new UdpFlows({ open: spoken.open, mayBegin: beginsOneOf(over('udp')), seed });
   const counters = {
     wire: createWireCounters(),
     fragments: createFragmentCounters(),
     stream: streams.counters,
+    udp: datagrams.counters,
     decode,
   };
   const fragments = new FragmentAssembler({ counters: counters.fragments, fault: event });
@@ -91,6 +104,8 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     // First what reassembly held back: it may be the other half that a decoder waits for.
     streams.tick(now, frame);
     recognition.tick(now);
+    datagrams.tick(now, frame);
+    spoken.tick(now);
     for (const decoder of decoders) decoder.tick(now);
   };
   /** A datagram that was put together is counted once more, as what it is. */
@@ -98,6 +113,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     const kind = parsePacket(packet, view);
     countPacket(view, counters.wire);
     if (kind === 'tcp') streams.segment(view, packet);
+    else if (kind === 'udp') datagrams.datagram(view, packet);
     else if (kind === 'fragment') {
       const whole = fragments.add(view, packet);
       if (whole !== undefined) take(whole);
@@ -115,9 +131,21 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     finish: (now) => {
       fragments.finish(now);
       streams.finish(now, frame);
+      datagrams.finish(now, frame);
       for (const decoder of decoders) decoder.flush();
     },
     counters,
+  };
+}
+
+/** Whether a datagram may begin one of `decoders`: by its port, where all is looked at, or by its first bytes. */
+function beginsOneOf(decoders: readonly Decoder[]): (view: PacketView) => boolean {
+  return ({ bytes, payload, payloadLength, sourcePort, destinationPort }) => {
+    for (const decoder of decoders) {
+      if (decoder.port === sourcePort || decoder.port === destinationPort) return true;
+      if (decoder.mayBegin(bytes, payload, payload + payloadLength)) return true;
+    }
+    return false;
   };
 }
 

@@ -90,8 +90,9 @@ async function explanationOf(
   claimed: ReadonlySet<string>,
 ): Promise<Explanation<JudgedEmission>> {
   const { exchange } = operation;
-  // The gate emits Modbus alone: other protocols are explained by the policy or not at all.
-  if (exchange.protocol !== 'modbus') return explain(operation, [], evaluator);
+  // The gate emits Modbus over TCP alone: all else is explained by the policy or not at all.
+  if (exchange.protocol !== 'modbus' || exchange.transport !== 'tcp')
+    return explain(operation, [], evaluator);
   const { at, client, server, modbus } = exchange;
   const emissions = await store.history.emissionsOf(
     joinKey(client, server, modbus.transactionId),

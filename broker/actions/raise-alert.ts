@@ -7,6 +7,7 @@ import type { Asset, Plant } from '#policies/plant.ts';
 import { zonesAround } from '#policies/zones.ts';
 import type { Alert, AlertEndpoint } from '#sensor/model/alert.ts';
 import type { Fact } from '#sensor/model/fact.ts';
+import type { Transport } from '#sensor/model/net.ts';
 import { isoMicros, type Micros } from '#sensor/model/time.ts';
 import { communityId } from '#sensor/output/community-id.ts';
 import { brokerAlertId } from './alert-id.ts';
@@ -28,6 +29,8 @@ export interface AlertSubject {
   readonly key: string;
   readonly source?: AlertEndpoint;
   readonly destination?: AlertEndpoint;
+  /** TCP where it is not said, over which the gate emits. */
+  readonly transport?: Transport;
   readonly asset?: Asset;
   /** What was said, by protocol; one of the two. */
   readonly modbus?: Readonly<Record<string, unknown>>;
@@ -227,13 +230,18 @@ function recordOf(
   };
 }
 
-function network({ source, destination, opcua }: AlertSubject): NonNullable<Alert['network']> {
+function network({
+  source,
+  destination,
+  transport = 'tcp',
+  opcua,
+}: AlertSubject): NonNullable<Alert['network']> {
   const [client, server] = [source, destination].map(
     (end) => end && { ip: end.ip, port: end.port ?? 0 },
   );
-  const id = client && server && communityId('tcp', client, server);
+  const id = client && server && communityId(transport, client, server);
   const protocol = opcua === undefined ? 'modbus' : 'opcua';
-  return { transport: 'tcp', protocol, ...(id !== undefined && { community_id: id }) };
+  return { transport, protocol, ...(id !== undefined && { community_id: id }) };
 }
 
 /** The same scale as the sensor's (`sensor/detect/severity.ts`); the parts add up to 100 at most. */

@@ -38,6 +38,7 @@ export function unexplained(
       key: `${peers} ${changing?.kind ?? 'unknown'}`,
       source: endpoint(client),
       destination: endpoint(server),
+      transport: exchange.transport,
       ...(asset && { asset }),
       ...detailFields(exchange),
       ...(changing && {

@@ -111,7 +111,7 @@ const parties = {
   at: z.int().min(0),
   client: endpoint,
   server: endpoint,
-  transport: z.literal('tcp'),
+  transport: z.enum(['tcp', 'udp']),
   outcome: z.enum(['success', 'failure', 'unknown']),
 };
 

@@ -3,7 +3,7 @@
  * heard to answer in it. There a connection is read as one on the registered port is: one message is
  * evidence enough, and nothing odd makes the sensor look away.
  */
-import type { Endpoint, Protocol } from '#sensor/model/net.ts';
+import type { Endpoint, Protocol, Transport } from '#sensor/model/net.ts';
 import type { Side } from '#sensor/stream/consumer.ts';
 import type { Decoder, Peers } from './protocol.ts';
 
@@ -12,6 +12,7 @@ const MAX_HEARD = 4096;
 
 export interface Service extends Pick<Endpoint, 'ip' | 'port'> {
   readonly protocol: Protocol;
+  readonly transport: Transport;
 }
 
 export class KnownServers {
@@ -44,9 +45,10 @@ export class KnownServers {
     const port = peers.port(side);
     if (port === registered) return true;
     if (this.#ports[port] !== 1) return false;
-    const key = keyOf({ protocol, ip: peers.endpoint(side).ip, port });
+    const key = keyOf({ protocol, transport: peers.transport, ip: peers.endpoint(side).ip, port });
     return this.#declared.has(key) || this.#heard.has(key);
   }
 }
 
-const keyOf = ({ protocol, ip, port }: Service): string => `${protocol} ${ip} ${port}`;
+const keyOf = ({ protocol, transport, ip, port }: Service): string =>
+  `${protocol} ${transport} ${ip} ${port}`;

@@ -6,7 +6,7 @@
  * (`sensor/stream/consumer.ts`), less what they do not need.
  */
 import type { ConversationFault, Exchange, RoutineReads } from '#sensor/model/event.ts';
-import type { Endpoint, Protocol } from '#sensor/model/net.ts';
+import type { Endpoint, Protocol, Transport } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { Connection, Side, StreamChunk, StreamConsumer } from '#sensor/stream/consumer.ts';
 
@@ -16,7 +16,7 @@ export type Chunk = Omit<StreamChunk, 'view'>;
 /** Who talks, as far as the transport knows. */
 export type Peers = Pick<
   Connection,
-  'client' | 'fromStart' | 'port' | 'endpoint' | 'setClient' | 'ignore'
+  'transport' | 'client' | 'fromStart' | 'port' | 'endpoint' | 'setClient' | 'ignore'
 >;
 
 /** Takes the bytes of one connection, in order, and its gaps and ends. */
@@ -97,6 +97,8 @@ export interface Evidence {
 
 export interface Decoder {
   readonly protocol: Protocol;
+  /** What it runs over; over UDP each chunk is a whole datagram. */
+  readonly transports: readonly Transport[];
   /** Registered with IANA; there, one message is evidence enough, and anything else is a fault. */
   readonly port: number;
   /** Could a stream of this protocol begin so? Asked for each first packet, so it allocates nothing. */

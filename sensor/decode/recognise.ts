@@ -153,7 +153,11 @@ export class Recogniser implements Conversation {
     this.#forget();
     // A client alone proves nothing: it may talk Modbus to a web server.
     if (hold.sides[server].length > 0) {
-      this.#parts.servers.hear({ protocol: decoder.protocol, ...this.#peers.endpoint(server) });
+      this.#parts.servers.hear({
+        protocol: decoder.protocol,
+        transport: this.#peers.transport,
+        ...this.#peers.endpoint(server),
+      });
     }
     for (const { side, start, ...kept } of hold.order) {
       conversation.bytes({ side, bytes: hold.sides[side].bytes, offset: start, ...kept });
@@ -202,7 +206,7 @@ export class Recogniser implements Conversation {
       at: chunk.at,
       client: this.#peers.endpoint(client),
       server: this.#peers.endpoint(client === 0 ? 1 : 0),
-      transport: 'tcp',
+      transport: this.#peers.transport,
       frame: chunk.frame,
       facts: [fact],
     });

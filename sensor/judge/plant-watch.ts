@@ -57,8 +57,23 @@ function servicesOf({ assets }: Plant): readonly Service[] {
   return [...assets.values()].flatMap(({ address, modbus, opcua }) => [
     ...(modbus === undefined
       ? []
-      : [{ protocol: 'modbus' as const, ip: address, port: modbus.port }]),
-    ...(opcua === undefined ? [] : [{ protocol: 'opcua' as const, ip: address, port: opcua.port }]),
+      : [
+          {
+            protocol: 'modbus' as const,
+            transport: 'tcp' as const,
+            ip: address,
+            port: modbus.port,
+          },
+          {
+            protocol: 'modbus' as const,
+            transport: 'udp' as const,
+            ip: address,
+            port: modbus.port,
+          },
+        ]),
+    ...(opcua === undefined
+      ? []
+      : [{ protocol: 'opcua' as const, transport: 'tcp' as const, ip: address, port: opcua.port }]),
   ]);
 }
 

@@ -96,6 +96,7 @@ export function playStep(step: ExchangeStep, at: number, number: number): Exchan
   return joinExchange({
     client: { ip: step.from, port: CLIENT_PORT },
     server: step.to,
+    transport: 'tcp',
     request: { ...heading, pdu: asked.pdu, at: micros(at), frames: [request] },
     response:
       answer === undefined

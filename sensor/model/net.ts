@@ -13,4 +13,4 @@ export interface Endpoint {
 /** Protocols that the product decodes, named as `network.protocol` of ECS. */
 export type Protocol = 'modbus' | 'opcua';
 
-export type Transport = 'tcp';
+export type Transport = 'tcp' | 'udp';

@@ -1,89 +1,11 @@
 /** What is kept of a TCP connection from its first payload byte until it is over. */
-import type { Endpoint } from '#sensor/model/net.ts';
-import type { Micros } from '#sensor/model/time.ts';
-import { ipv4Text, ipv6Text, macText } from '#sensor/wire/address-text.ts';
-import type { Connection, Side, StreamConsumer } from './consumer.ts';
+import type { StreamConsumer } from './consumer.ts';
 import { Direction } from './direction.ts';
-import type { FlowTable } from './flow.ts';
+import { FlowPeers } from './flow-peers.ts';
 
-interface End {
-  readonly port: number;
-  readonly words: readonly [number, number, number, number];
-  readonly macHigh: number;
-  readonly macLow: number;
-}
-
-export class TcpConnection implements Connection {
-  readonly id: number;
-  readonly flow: number;
-  readonly startedAt: Micros;
-  readonly fromStart: boolean;
-  readonly vlan: number | undefined;
+export class TcpConnection extends FlowPeers {
   readonly directions: readonly [Direction, Direction] = [new Direction(0), new Direction(1)];
   consumer: StreamConsumer | undefined = undefined;
-  /** No bytes are delivered any more, because the consumer said so. */
-  ignored = false;
   /** Both directions ended; kept only to tell late packets from new ones. */
   closed = false;
-  readonly #ipVersion: number;
-  readonly #ends: readonly [End, End];
-  readonly #endpoints: [Endpoint | undefined, Endpoint | undefined] = [undefined, undefined];
-  #client: Side | undefined;
-
-  constructor(
-    id: number,
-    flow: number,
-    flows: FlowTable,
-    macs: Int32Array,
-    from: { startedAt: Micros; client: Side | undefined; fromStart: boolean },
-  ) {
-    this.id = id;
-    this.flow = flow;
-    this.startedAt = from.startedAt;
-    this.fromStart = from.fromStart;
-    this.#client = from.client;
-    this.#ipVersion = flows.ipVersion(flow);
-    const vlan = flows.vlan(flow);
-    this.vlan = vlan < 0 ? undefined : vlan;
-    this.#ends = [endOf(flow, 0, flows, macs), endOf(flow, 1, flows, macs)];
-  }
-
-  get client(): Side | undefined {
-    return this.#client;
-  }
-
-  port(side: Side): number {
-    return this.#ends[side].port;
-  }
-
-  endpoint(side: Side): Endpoint {
-    const known = this.#endpoints[side];
-    if (known !== undefined) return known;
-    const { port, words, macHigh, macLow } = this.#ends[side];
-    const ip = this.#ipVersion === 4 ? ipv4Text(words[3]) : ipv6Text(...words);
-    // The loopback interface writes zeros, which are nobody's address.
-    const none = macHigh === 0 && macLow === 0;
-    const endpoint = none ? { ip, port } : { ip, port, mac: macText(macHigh, macLow) };
-    this.#endpoints[side] = endpoint;
-    return endpoint;
-  }
-
-  setClient(side: Side): void {
-    this.#client ??= side;
-  }
-
-  ignore(): void {
-    this.ignored = true;
-  }
-}
-
-/** `macs`: for each flow and side the upper 16 and the lower 32 bits. */
-function endOf(flow: number, side: Side, flows: FlowTable, macs: Int32Array): End {
-  const word = (index: number): number => flows.addressWord(flow, side, index);
-  return {
-    port: flows.port(flow, side),
-    words: [word(0), word(1), word(2), word(3)],
-    macHigh: macs[(flow * 2 + side) * 2] as number,
-    macLow: macs[(flow * 2 + side) * 2 + 1] as number,
-  };
 }

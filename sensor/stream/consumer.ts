@@ -16,7 +16,7 @@
  * message lacks; bytes go to it straight from the packet buffer, so a segment that holds whole
  * messages (nearly all do) is never copied, and the decoder copies only the tail that it needs.
  */
-import type { Endpoint } from '#sensor/model/net.ts';
+import type { Endpoint, Transport } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
 
 /** The two ends of a connection: 0 sent the first packet that the sensor saw between them, 1 is the other. */
@@ -69,10 +69,12 @@ export interface StreamConsumer {
   end(side: Side, reason: StreamEnd, frame: number, at: Micros): void;
 }
 
-/** A TCP connection as the consumer sees it. Text forms are made when first asked for, and kept. */
+/** A TCP connection, or what two ends say to each other over UDP, as the consumer sees it. Text forms are made when first asked for, and kept. */
 export interface Connection {
   /** Rises with each connection of this reassembler; unique in the process. */
   readonly id: number;
+  /** Over UDP each `bytes` of the consumer is a whole datagram (udp-flows.ts). */
+  readonly transport: Transport;
   /** First packet seen of it (the SYN, where it was seen). */
   readonly startedAt: Micros;
   /**

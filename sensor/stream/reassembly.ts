@@ -13,6 +13,7 @@ import { TcpConnection } from './connection.ts';
 import type { OpenConsumer, Side, StreamEnd } from './consumer.ts';
 import { createStreamCounters, type StreamCounters } from './counters.ts';
 import { type FlowList, FlowTable, MAX_FLOWS } from './flow.ts';
+import { noteMac } from './flow-peers.ts';
 import { Handshakes, other } from './handshake.ts';
 
 /** A connection that is alive at all shows itself within this time: Linux probes after 7200 s. */
@@ -76,7 +77,7 @@ export class TcpReassembler {
     this.#packets = (this.#packets + 1) | 0;
     if ((this.#packets & (EXPIRY_INTERVAL - 1)) === 0) this.#expire(packet.at, packet.number, flow);
     const side = flows.side;
-    this.#noteMac(flow, side, view, view.sourceMac);
+    noteMac(this.#macs, flow, side, view, view.sourceMac);
     if ((view.flags & RST) !== 0) {
       this.#reset(flow, side, view, packet);
     } else {
@@ -207,7 +208,9 @@ export class TcpReassembler {
   #openConnection(flow: number): TcpConnection {
     const handshakes = this.#handshakes;
     this.#lastId++;
-    const connection = new TcpConnection(this.#lastId, flow, this.#flows, this.#macs, {
+    const connection = new TcpConnection(flow, this.#flows, this.#macs, {
+      id: this.#lastId,
+      transport: 'tcp',
       startedAt: this.#firstSeen[flow] as Micros,
       client: handshakes.client(flow),
       fromStart: handshakes.knowsStart(flow, 0) || handshakes.knowsStart(flow, 1),
@@ -238,17 +241,8 @@ export class TcpReassembler {
     this.#connections[flow] = undefined;
     this.#firstSeen[flow] = packet.at;
     this.#macs.fill(0, flow * 4, flow * 4 + 4);
-    this.#noteMac(flow, 1, view, view.destinationMac);
+    noteMac(this.#macs, flow, 1, view, view.destinationMac);
     return flow;
-  }
-
-  /** Keeps the address at `at` (-1: none is told) of one end, unless one is known. */
-  #noteMac(flow: number, side: Side, { view }: PacketView, at: number): void {
-    const macs = this.#macs;
-    const entry = flow * 4 + side * 2;
-    if (at < 0 || macs[entry] !== 0 || macs[entry + 1] !== 0) return;
-    macs[entry] = view.getUint16(at);
-    macs[entry + 1] = view.getInt32(at + 2);
   }
 
   /** Removes what has been idle for too long; `current`, just used, stays. */

@@ -10,7 +10,7 @@ import type {
   OpcuaExchange,
   RoutineReads,
 } from '#sensor/model/event.ts';
-import type { Protocol } from '#sensor/model/net.ts';
+import type { Protocol, Transport } from '#sensor/model/net.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
 
@@ -24,6 +24,8 @@ export interface ConversationOptions {
   readonly servers?: KnownServers;
   /** Which decoder listens; Modbus where it is not said. */
   readonly protocol?: Protocol;
+  /** Over UDP each `send` is a datagram; TCP where it is not said. */
+  readonly transport?: Transport;
 }
 
 const HOSTS = ['192.0.2.1', '192.0.2.2'] as const;
@@ -48,6 +50,7 @@ export class Connection {
     everything = false,
     servers = new KnownServers(),
     protocol = 'modbus',
+    transport = 'tcp',
   }: ConversationOptions) {
     const sink = {
       event: (event: Exchange | ConversationFault) => this.events.push(event),
@@ -59,6 +62,7 @@ export class Connection {
     this.client = client;
     const connection = this;
     const peers = {
+      transport,
       get client() {
         return connection.client;
       },

@@ -42,6 +42,27 @@ export function tcpFrame(options: SegmentOptions): Buffer {
   return ipFrame(from, to, 6, Buffer.concat([tcp, payload]), options.vlan);
 }
 
+/** An Ethernet frame with an IPv4 or IPv6 (where `from` has a colon) UDP datagram. */
+export function udpFrame(
+  options: Pick<
+    SegmentOptions,
+    'from' | 'to' | 'sourcePort' | 'destinationPort' | 'payload' | 'vlan'
+  >,
+): Buffer {
+  const {
+    from = '192.0.2.7',
+    to = '192.0.2.10',
+    sourcePort = 49152,
+    destinationPort = 502,
+    payload = Buffer.alloc(0),
+  } = options;
+  const header = Buffer.alloc(8);
+  header.writeUInt16BE(sourcePort, 0);
+  header.writeUInt16BE(destinationPort, 2);
+  header.writeUInt16BE(8 + payload.length, 4);
+  return ipFrame(from, to, 17, Buffer.concat([header, payload]), options.vlan);
+}
+
 /** An Ethernet frame with `payload` as protocol `protocol` over IPv4 or IPv6. */
 export function ipFrame(
   from: string,

@@ -7,11 +7,12 @@
  * becomes an `Exchange`; so does everything if `everything` is set.
  */
 import type { Fact } from '#sensor/model/fact.ts';
-import type { Endpoint } from '#sensor/model/net.ts';
+import type { Endpoint, Transport } from '#sensor/model/net.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
 import type { Chunk, Conversation, DecodeCounters, DecodeSink } from '../protocol.ts';
 import { contentHash, isCleanAnswer, isCleanRead } from './clean-read.ts';
+import { DatagramReader } from './datagram-reader.ts';
 import { isAnswered } from './diagnostics.ts';
 import { type EarlyAnswer, EarlyAnswers, REQUEST_WITHIN_MICROS } from './early-answers.ts';
 import { emitRequest } from './emit.ts';
@@ -21,7 +22,7 @@ import { EXCEPTION_BIT } from './functions.ts';
 import type { KnownReads } from './known-reads.ts';
 import type { ReadFunction } from './pdu.ts';
 import { exchangeKey, MAX_PENDING, PendingRequests } from './pending.ts';
-import { type AduHandler, AduReader } from './reader.ts';
+import { type AduHandler, AduReader, type MessageReader } from './reader.ts';
 import type { ServerHabit } from './server-habits.ts';
 import { REQUEST, RESPONSE } from './shape.ts';
 
@@ -35,6 +36,7 @@ export interface ConversationParts {
   readonly client: Endpoint;
   readonly server: Endpoint;
   readonly clientSide: Side;
+  readonly transport: Transport;
   readonly sink: DecodeSink;
   readonly counters: DecodeCounters;
   readonly known: KnownReads;
@@ -49,8 +51,8 @@ export class ModbusConversation implements Conversation, AduHandler {
   readonly #parts: ConversationParts;
   readonly #pair: number;
   readonly #pending = new PendingRequests();
-  readonly #requests: AduReader;
-  readonly #responses: AduReader;
+  readonly #requests: MessageReader;
+  readonly #responses: MessageReader;
   /** An answer without a request is strange only where requests could be heard. */
   #requestsHeard = false;
   #answersHeard = false;
@@ -62,8 +64,10 @@ export class ModbusConversation implements Conversation, AduHandler {
   constructor(parts: ConversationParts) {
     this.#parts = parts;
     this.#pair = parts.known.pair(parts.client, parts.server);
-    this.#requests = new AduReader(this, REQUEST);
-    this.#responses = new AduReader(this, RESPONSE);
+    const reader = (role: number): MessageReader =>
+      parts.transport === 'udp' ? new DatagramReader(this) : new AduReader(this, role);
+    this.#requests = reader(REQUEST);
+    this.#responses = reader(RESPONSE);
   }
 
   bytes(chunk: Chunk): void {
@@ -102,6 +106,12 @@ export class ModbusConversation implements Conversation, AduHandler {
     this.#tellEarly(Number.POSITIVE_INFINITY);
     this.#giveUpAll(reason !== 'capture-end' && reason !== 'evicted');
     this.#parts.closed(this);
+  }
+
+  cut(chunk: Chunk, length: number): void {
+    const who = chunk.side === this.#parts.clientSide ? 'client' : 'server';
+    const text = `a datagram of the ${who} ends within a message, after ${length} bytes of it`;
+    this.#fault(chunk.frame, chunk.at, fault('modbus.truncated', text));
   }
 
   lost(chunk: Chunk, name: 'modbus.protocol-id' | 'modbus.length', hex: string): void {
@@ -336,13 +346,13 @@ export class ModbusConversation implements Conversation, AduHandler {
     response: Message | undefined,
     facts: readonly ModbusFact[],
   ): void {
-    const { client, server, sink } = this.#parts;
-    sink.event(joinExchange({ client, server, request, response, facts }));
+    const { client, server, transport, sink } = this.#parts;
+    sink.event(joinExchange({ client, server, transport, request, response, facts }));
   }
 
   #fault(frame: number, at: Micros, fact: Fact): void {
-    const { client, server, sink } = this.#parts;
-    sink.event({ kind: 'fault', at, client, server, transport: 'tcp', frame, facts: [fact] });
+    const { client, server, transport, sink } = this.#parts;
+    sink.event({ kind: 'fault', at, client, server, transport, frame, facts: [fact] });
   }
 }
 

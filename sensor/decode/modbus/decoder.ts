@@ -20,6 +20,7 @@ export function modbusDecoder({ sink, counters, everything }: ModbusOptions): De
   const open = new Set<ModbusConversation>();
   return {
     protocol: 'modbus',
+    transports: ['tcp', 'udp'],
     port: MODBUS_PORT,
     mayBegin: mayBeginModbus,
     probe: probeModbus,
@@ -29,6 +30,7 @@ export function modbusDecoder({ sink, counters, everything }: ModbusOptions): De
         client: peers.endpoint(clientSide),
         server,
         clientSide,
+        transport: peers.transport,
         sink,
         counters,
         known,

@@ -2,7 +2,7 @@
  * A request and its response as one `Exchange`, with all that is wrong with either, and between them.
  */
 import type { ModbusExchange, Outcome } from '#sensor/model/event.ts';
-import type { Endpoint } from '#sensor/model/net.ts';
+import type { Endpoint, Transport } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import { askedFor, content, opaqueData } from './content.ts';
 import { contradictions } from './contradictions.ts';
@@ -33,6 +33,7 @@ export interface Message {
 export interface ExchangeParts {
   readonly client: Endpoint;
   readonly server: Endpoint;
+  readonly transport: Transport;
   readonly request: Message | undefined;
   readonly response: Message | undefined;
   /** What the pairing has to say. */
@@ -43,6 +44,7 @@ export interface ExchangeParts {
 export function joinExchange({
   client,
   server,
+  transport,
   request,
   response,
   facts,
@@ -57,7 +59,7 @@ export function joinExchange({
     ...(request && response ? { took: Math.max(0, response.at - request.at) * 1000 } : {}),
     client,
     server,
-    transport: 'tcp',
+    transport,
     protocol: 'modbus',
     modbus: {
       ...heading(first),

@@ -27,9 +27,20 @@ export interface AduHandler {
   ): void;
   /** The bytes are no ADU; reported once, until the reader has found its footing again. */
   lost(chunk: Chunk, fault: 'modbus.protocol-id' | 'modbus.length', hex: string): void;
+  /** A datagram ended within an ADU, after `length` bytes of it; reported as `lost` is. */
+  cut(chunk: Chunk, length: number): void;
 }
 
-export class AduReader {
+/** Cuts what one side sends into ADUs. */
+export interface MessageReader {
+  /** Bytes of an ADU that is not yet whole. */
+  readonly unfinished: number;
+  read(chunk: Chunk): void;
+  /** What follows comes after bytes that nobody saw. */
+  gap(): void;
+}
+
+export class AduReader implements MessageReader {
   readonly #handler: AduHandler;
   /** `REQUEST` or `RESPONSE`: what this side sends. */
   readonly #role: number;

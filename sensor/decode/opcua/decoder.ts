@@ -23,6 +23,7 @@ export function opcuaDecoder({ sink, shield, counters, everything }: OpcuaOption
   const open = new Set<OpcuaConversation>();
   return {
     protocol: 'opcua',
+    transports: ['tcp'],
     port: OPCUA_PORT,
     mayBegin: mayBeginOpcua,
     probe: probeOpcua,

@@ -31,7 +31,14 @@ const writeTwo: ModbusRequest = {
 /** What the sensor makes of the bytes of a request. */
 function seen(client: typeof GATE, pdu: Buffer, at = NOW, unitId = 1): ReportedOperation {
   const request = { transactionId: 7, unitId, pdu, at, frames: [1] };
-  const exchange = joinExchange({ client, server: PLC, request, response: undefined, facts: [] });
+  const exchange = joinExchange({
+    client,
+    server: PLC,
+    transport: 'tcp',
+    request,
+    response: undefined,
+    facts: [],
+  });
   return { id: 'op-1', sensor: 'sen_000000000001' as SensorId, exchange };
 }
 
@@ -202,7 +209,8 @@ test('no answer changes what the sensor says of a write', () => {
     fc.property(request, response, (asked, answered) => {
       const bytes = emitRequest(asked);
       const part = (pdu: Buffer) => ({ transactionId: 7, unitId: 1, pdu, at: NOW, frames: [1] });
-      const parts = { client: GATE, server: PLC, request: part(bytes), facts: [] };
+      const ends = { client: GATE, server: PLC, transport: 'tcp' } as const;
+      const parts = { ...ends, request: part(bytes), facts: [] };
       const exchange = joinExchange({ ...parts, response: part(emitResponse(answered)) });
       expect(writtenPdu(exchange.modbus)).toBe(bytes.toString('hex'));
     }),

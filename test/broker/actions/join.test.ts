@@ -58,6 +58,7 @@ function seen(
     exchange: joinExchange({
       client,
       server: PLC,
+      transport: 'tcp',
       request: message,
       response: undefined,
       facts: [],

@@ -14,7 +14,7 @@ const elsewhere: ConversationOptions = { ports: [40_000, 10_502] };
 /** The policy names the server of `elsewhere`. */
 function known(): KnownServers {
   const servers = new KnownServers();
-  servers.declare([{ protocol: 'modbus', ip: '192.0.2.2', port: 10_502 }]);
+  servers.declare([{ protocol: 'modbus', transport: 'tcp', ip: '192.0.2.2', port: 10_502 }]);
   return servers;
 }
 

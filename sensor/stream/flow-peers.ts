@@ -1,0 +1,103 @@
+/** Who stands at the ends of a flow, copied out of the flow table, so that it outlives the flow's place there. */
+import type { Endpoint, Transport } from '#sensor/model/net.ts';
+import type { Micros } from '#sensor/model/time.ts';
+import { ipv4Text, ipv6Text, macText } from '#sensor/wire/address-text.ts';
+import type { PacketView } from '#sensor/wire/packet-view.ts';
+import type { Connection, Side } from './consumer.ts';
+import type { FlowTable } from './flow.ts';
+
+interface End {
+  readonly port: number;
+  readonly words: readonly [number, number, number, number];
+  readonly macHigh: number;
+  readonly macLow: number;
+}
+
+export interface FlowOrigin {
+  readonly id: number;
+  readonly transport: Transport;
+  readonly startedAt: Micros;
+  readonly client: Side | undefined;
+  readonly fromStart: boolean;
+}
+
+export class FlowPeers implements Connection {
+  readonly id: number;
+  readonly flow: number;
+  readonly transport: Transport;
+  readonly startedAt: Micros;
+  readonly fromStart: boolean;
+  readonly vlan: number | undefined;
+  /** No bytes are delivered any more, because the consumer said so. */
+  ignored = false;
+  readonly #ipVersion: number;
+  readonly #ends: readonly [End, End];
+  readonly #endpoints: [Endpoint | undefined, Endpoint | undefined] = [undefined, undefined];
+  #client: Side | undefined;
+
+  /** `macs`: for each flow and side the upper 16 and the lower 32 bits. */
+  constructor(flow: number, flows: FlowTable, macs: Int32Array, from: FlowOrigin) {
+    this.id = from.id;
+    this.flow = flow;
+    this.transport = from.transport;
+    this.startedAt = from.startedAt;
+    this.fromStart = from.fromStart;
+    this.#client = from.client;
+    this.#ipVersion = flows.ipVersion(flow);
+    const vlan = flows.vlan(flow);
+    this.vlan = vlan < 0 ? undefined : vlan;
+    this.#ends = [endOf(flow, 0, flows, macs), endOf(flow, 1, flows, macs)];
+  }
+
+  get client(): Side | undefined {
+    return this.#client;
+  }
+
+  port(side: Side): number {
+    return this.#ends[side].port;
+  }
+
+  endpoint(side: Side): Endpoint {
+    const known = this.#endpoints[side];
+    if (known !== undefined) return known;
+    const { port, words, macHigh, macLow } = this.#ends[side];
+    const ip = this.#ipVersion === 4 ? ipv4Text(words[3]) : ipv6Text(...words);
+    // The loopback interface writes zeros, which are nobody's address.
+    const none = macHigh === 0 && macLow === 0;
+    const endpoint = none ? { ip, port } : { ip, port, mac: macText(macHigh, macLow) };
+    this.#endpoints[side] = endpoint;
+    return endpoint;
+  }
+
+  setClient(side: Side): void {
+    this.#client ??= side;
+  }
+
+  ignore(): void {
+    this.ignored = true;
+  }
+}
+
+/** Keeps the address at `at` (-1: none is told) of one end in `macs`, unless one is known. */
+export function noteMac(
+  macs: Int32Array,
+  flow: number,
+  side: Side,
+  { view }: PacketView,
+  at: number,
+): void {
+  const entry = flow * 4 + side * 2;
+  if (at < 0 || macs[entry] !== 0 || macs[entry + 1] !== 0) return;
+  macs[entry] = view.getUint16(at);
+  macs[entry + 1] = view.getInt32(at + 2);
+}
+
+function endOf(flow: number, side: Side, flows: FlowTable, macs: Int32Array): End {
+  const word = (index: number): number => flows.addressWord(flow, side, index);
+  return {
+    port: flows.port(flow, side),
+    words: [word(0), word(1), word(2), word(3)],
+    macHigh: macs[(flow * 2 + side) * 2] as number,
+    macLow: macs[(flow * 2 + side) * 2 + 1] as number,
+  };
+}
