@@ -108,15 +108,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     spoken.tick(now);
     for (const decoder of decoders) decoder.tick(now);
   };
-  /** A datagram that was put together is counted once more, as what it is. */
-  const take = (packet: CapturedPacket): void => {
+  /** `packet` is what was captured, or put together of it: then it is counted once more, as what it is. */
+  const take = (packet: CapturedPacket, captured: CapturedPacket): void => {
     const kind = parsePacket(packet, view);
     countPacket(view, counters.wire);
-    if (kind === 'tcp') streams.segment(view, packet);
-    else if (kind === 'udp') datagrams.datagram(view, packet);
+    if (kind === 'tcp') streams.segment(view, captured);
+    else if (kind === 'udp') datagrams.datagram(view, captured);
     else if (kind === 'fragment') {
       const whole = fragments.add(view, packet);
-      if (whole !== undefined) take(whole);
+      if (whole !== undefined) take(whole, captured);
     }
   };
   return {
@@ -124,7 +124,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       // Also backwards: one packet with a wrong time must not stop the clock for the others.
       if (Math.abs(packet.at - (ticked[0] ?? 0)) >= TICK_EVERY_MICROS) tick(packet.at);
       frame = packet.number;
-      take(packet);
+      take(packet, packet);
     },
     event,
     tick,

@@ -12,7 +12,7 @@ import type { Evidence } from '#sensor/detect/alert-book.ts';
 import type { Alert } from '#sensor/model/alert.ts';
 import { createCapturedPacket } from '#sensor/model/captured-packet.ts';
 import { cutEvidence, type EvidenceFrame } from '#sensor/output/evidence.ts';
-import { addressText, datagramKey } from '#sensor/wire/fragment.ts';
+import { addressText, datagramKey, isOfTcp } from '#sensor/wire/fragment.ts';
 import { parsePacket } from '#sensor/wire/packet.ts';
 import { createPacketView, type PacketKind, type PacketView } from '#sensor/wire/packet-view.ts';
 
@@ -90,7 +90,7 @@ function hideUnvouched(
 ): void {
   const { bytes, vouchedFrom, vouchedTo } = frame;
   const kind = parse(frame, view);
-  if (kind === 'fragment') {
+  if (kind === 'fragment' && isOfTcp(view)) {
     // Only the first of them has ports, and what is vouched for is said of the datagram.
     const hosts = [view.sourceAddress, view.destinationAddress];
     if (hosts.some((at) => ring.guardsHost(addressText(view, at))))
@@ -98,7 +98,7 @@ function hideUnvouched(
     return;
   }
   if (kind !== 'tcp') {
-    // No segment of TCP: whose it is cannot be told.
+    // No segment of TCP, or a piece of a tunnel: whose it is cannot be told.
     bytes.fill(HIDDEN, ETHERNET_HEADER);
     return;
   }

@@ -9,6 +9,8 @@ export interface ReadingStats {
   readonly alerts: number;
   /** Facts of decoding and reassembly, by name. */
   readonly faults: ReadonlyMap<string, number>;
+  /** Packets that came in a tunnel, by its kind. */
+  readonly tunnels: ReadonlyMap<string, number>;
   /** Packets, and whole files, that were not understood, by reason. */
   readonly unread: ReadonlyMap<string, number>;
   readonly cpuSeconds: number;
@@ -23,6 +25,7 @@ export function statsDocument(stats: ReadingStats): Readonly<Record<string, unkn
     requests: byName(stats.requests),
     alerts: stats.alerts,
     faults: byName(stats.faults),
+    tunnels: byName(stats.tunnels),
     unread: byName(stats.unread),
     cpu_s: round(stats.cpuSeconds, 3),
     rss_mib: round(stats.rssMib, 1),

@@ -137,6 +137,7 @@ function statsOf({ reading, pipeline, survey, alerts, cost }: Outcome) {
     requests: new Map(decode.map(([protocol, counts]) => [protocol, counts.requests])),
     alerts: alerts.length,
     faults,
+    tunnels: pipeline.counters.wire.tunnels,
     unread: unreadOf(pipeline),
     ...cost,
   });

@@ -2,7 +2,7 @@
 import { type CapturedPacket, createCapturedPacket } from '#sensor/model/captured-packet.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import { addressText } from '#sensor/wire/fragment.ts';
+import { addressText, hasPorts } from '#sensor/wire/fragment.ts';
 import type { PacketView } from '#sensor/wire/packet-view.ts';
 
 /** Offsets count in these; only the last fragment may end between two. */
@@ -38,11 +38,12 @@ export class Datagram {
   /** All that follow are thrown away too. */
   refused = false;
   readonly #ipVersion: number;
+  readonly #hasPorts: boolean;
   readonly #from: string;
   readonly #to: string;
   #header: Uint8Array | undefined;
-  /** Offsets in `#header` of the length of the datagram and of what says "fragment". */
-  #lengthAt = 0;
+  /** Offsets in `#header` of the lengths of the datagram and of what it lies in, and of what says "fragment". */
+  #lengthsAt: readonly number[] = [];
   #fieldAt = 0;
   #linkType = 0;
   #bytes = new Uint8Array(FIRST_ROOM);
@@ -58,6 +59,7 @@ export class Datagram {
   constructor(view: PacketView, since: Micros) {
     this.since = since;
     this.#ipVersion = view.ipVersion;
+    this.#hasPorts = hasPorts(view);
     this.#from = addressText(view, view.sourceAddress);
     this.#to = addressText(view, view.destinationAddress);
   }
@@ -69,7 +71,7 @@ export class Datagram {
 
   /** Sender and receiver. A port is 0 where it has not come. */
   get ends(): readonly [Endpoint, Endpoint] {
-    const known = this.#came[0] === 1 && this.#end >= UNIT;
+    const known = this.#hasPorts && this.#came[0] === 1 && this.#end >= UNIT;
     const port = (at: number): number =>
       known ? ((this.#bytes[at] as number) << 8) | (this.#bytes[at + 1] as number) : 0;
     return [
@@ -115,7 +117,7 @@ export class Datagram {
       Buffer.concat([header, this.#bytes.subarray(0, this.#total)]),
     );
     // Length 0 means "as far as the packet goes", and so needs no care for what the header lacks.
-    packet.view.setUint16(this.#lengthAt, 0);
+    for (const at of this.#lengthsAt) packet.view.setUint16(at, 0);
     packet.view.setUint16(this.#fieldAt, 0);
     packet.capturedLength = packet.bytes.length;
     packet.originalLength = packet.bytes.length;
@@ -179,7 +181,9 @@ export class Datagram {
     if (this.#header !== undefined) return;
     this.#linkType = linkType;
     this.#header = bytes.slice(offset, view.payload);
-    this.#lengthAt = view.ipHeader - offset + (this.#ipVersion === 4 ? 2 : 4);
+    const around = view.outerLengths.subarray(0, view.outerLengthCount);
+    const own = view.ipHeader + (this.#ipVersion === 4 ? 2 : 4);
+    this.#lengthsAt = [...around, own].map((at) => at - offset);
     this.#fieldAt = view.fragmentField - offset;
   }
 }

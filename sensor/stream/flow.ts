@@ -3,8 +3,8 @@
  *
  * Open addressing over typed arrays, so looking up a packet allocates nothing (a Map with string
  * keys is nine times slower). Both directions find the same flow: the hash does not depend on the
- * order of the ends, and the key is compared both ways round. VLANs, both of QinQ, are part of the key,
- * because machines of a series use the same addresses in cells of their own.
+ * order of the ends, and the key is compared both ways round. VLANs, both of QinQ, and the network of a
+ * tunnel are part of the key, because machines of a series use the same addresses in cells of their own.
  *
  * Flows stand in one of two lists, each ordered by last use: those that matter, and those that may
  * go first (nothing was sent yet, nobody wants the bytes, or the connection is over).
@@ -15,10 +15,11 @@ import type { Side } from './consumer.ts';
 /** Flows at once. A large plant has thousands of connections; about 300 bytes each. */
 export const MAX_FLOWS = 65_536;
 
-/** Per flow: two addresses of four words, the ports, IP version and VLANs. IPv4 uses the last word of each. */
-const KEY_WORDS = 10;
+/** Per flow: two addresses of four words, the ports, IP version and VLANs, network. IPv4 uses the last word of each. */
+const KEY_WORDS = 11;
 const PORTS = 8;
 const KIND = 9;
+const NETWORK = 10;
 /** Within KIND: IP version | inner VLAN + 1 | VLAN + 1; 0 = untagged. */
 const VERSION_SHIFT = 26;
 const VLAN_BITS = 13;
@@ -174,9 +175,13 @@ export class FlowTable {
     key[PORTS] = (sourcePort << 16) | destinationPort;
     const vlans = ((view.innerVlan + 1) << VLAN_BITS) | (view.vlan + 1);
     key[KIND] = (view.ipVersion << VERSION_SHIFT) | vlans;
-    // With the tags, of which a frame has 2^24 to choose from: else they make one chain of all flows.
+    key[NETWORK] = view.network;
+    // With the tags and the network, of which a sender has 2^24 to choose from: else they make one chain of all flows.
     const ends = this.#hashEnd(0, sourcePort) + this.#hashEnd(4, destinationPort);
-    this.#hash = mix(ends ^ Math.imul(vlans ^ this.#seed, 0x27d4_eb2f));
+    const cell =
+      Math.imul(vlans ^ this.#seed, 0x27d4_eb2f) +
+      Math.imul(view.network ^ this.#seed, 0x85eb_ca6b);
+    this.#hash = mix(ends ^ cell);
   }
 
   #hashEnd(at: number, port: number): number {
@@ -195,7 +200,7 @@ export class FlowTable {
     const keys = this.#keys;
     const key = this.#key;
     const at = flow * KEY_WORDS;
-    if (keys[at + KIND] !== key[KIND]) return false;
+    if (keys[at + KIND] !== key[KIND] || keys[at + NETWORK] !== key[NETWORK]) return false;
     const ports = key[PORTS] as number;
     if (keys[at + PORTS] === ports && this.#sameAddresses(at, 0)) {
       this.side = 0;

@@ -2,7 +2,7 @@
 export interface FragmentCounters {
   /** Datagrams put together. */
   datagrams: number;
-  /** Of other protocols than TCP, of which nothing is read. */
+  /** Of other protocols than TCP and tunnels, of which nothing is read. */
   unwanted: number;
   /** Came again with the same bytes. */
   copies: number;

@@ -15,7 +15,7 @@ import type { CapturedPacket } from '#sensor/model/captured-packet.ts';
 import type { ConversationFault } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import { datagramKey, mayCarryTcp } from '#sensor/wire/fragment.ts';
+import { datagramKey, mayBeRead } from '#sensor/wire/fragment.ts';
 import type { PacketView } from '#sensor/wire/packet-view.ts';
 import { Datagram } from './datagram.ts';
 import type { FragmentCounters } from './fragment-counters.ts';
@@ -72,8 +72,15 @@ export class FragmentAssembler {
    */
   add(view: PacketView, packet: CapturedPacket): CapturedPacket | undefined {
     const { counters } = this.#options;
-    // Video and file servers send fragments all day, which must not fill the table.
-    if (!mayCarryTcp(view)) {
+    // Video and file servers send fragments all day, which must neither fill the table nor cost a key.
+    if (!mayBeRead(view, this.#waiting.size + this.#done.size > 0)) {
+      counters.unwanted++;
+      return undefined;
+    }
+    const key = datagramKey(view);
+    const begun = this.#waiting.get(key);
+    const done = this.#done.get(key);
+    if (!mayBeRead(view, begun !== undefined || done !== undefined)) {
       counters.unwanted++;
       return undefined;
     }
@@ -81,9 +88,7 @@ export class FragmentAssembler {
       counters.cut++;
       return undefined;
     }
-    const key = datagramKey(view);
-    const begun = this.#waiting.get(key);
-    if (begun === undefined && this.#done.get(key)?.has(view) === true) {
+    if (begun === undefined && done?.has(view) === true) {
       counters.copies++;
       return undefined;
     }

@@ -12,6 +12,7 @@ import type { PacketView } from '#sensor/wire/packet-view.ts';
 import type { OpenConsumer, Side, StreamChunk, StreamConsumer, StreamEnd } from './consumer.ts';
 import { FlowTable } from './flow.ts';
 import { FlowPeers, noteMac } from './flow-peers.ts';
+import { placeIn } from './place.ts';
 
 /** A client that polls at all asks again within this time. */
 export const UDP_IDLE_MICROS = 300_000_000;
@@ -114,7 +115,7 @@ export class UdpFlows {
     chunk.bytes = view.bytes;
     chunk.view = view.view;
     chunk.offset = view.payload;
-    chunk.place = view.payload - packet.offset;
+    chunk.place = placeIn(packet, view, 0);
     chunk.length = view.payloadLength;
     chunk.frame = packet.number;
     chunk.at = packet.at;

@@ -1,5 +1,6 @@
 /**
- * What is understood of one packet, as offsets and numbers over the packet buffer.
+ * What is understood of one packet, as offsets and numbers over the packet buffer. Of a packet in a
+ * tunnel that is the packet inside; of those around it only `tunnels` and `network` tell.
  *
  * ONE such object is filled anew for each packet by `parsePacket` (packet.ts); nothing in it is
  * valid longer than the packet it was made from. Fields say when they are valid; others hold what
@@ -45,7 +46,17 @@ export type UnreadReason =
   | 'tcp-header'
   | 'udp-short'
   /** Length field below 8. RFC 768. */
-  | 'udp-header';
+  | 'udp-header'
+  /** Cut within the header of a tunnel. */
+  | 'gre-short'
+  | 'erspan-short'
+  | 'vxlan-short'
+  | 'mpls-short'
+  | 'pppoe-short'
+  /** More than `MAX_MPLS_LABELS`. */
+  | 'mpls-depth'
+  /** More than `MAX_TUNNELS` within one another. */
+  | 'tunnel-depth';
 
 /** All reasons, for counting and for display. */
 export const UNREAD_REASONS: readonly UnreadReason[] = [
@@ -66,18 +77,42 @@ export const UNREAD_REASONS: readonly UnreadReason[] = [
   'tcp-header',
   'udp-short',
   'udp-header',
+  'gre-short',
+  'erspan-short',
+  'vxlan-short',
+  'mpls-short',
+  'pppoe-short',
+  'mpls-depth',
+  'tunnel-depth',
 ];
+
+/** What carries packets within packets, and is opened. A packet in two of a kind counts once for it. */
+export const TUNNEL_KINDS = ['ip-in-ip', 'gre', 'erspan', 'vxlan', 'mpls', 'pppoe'] as const;
+
+export type TunnelKind = (typeof TUNNEL_KINDS)[number];
+
+/** Tunnels within one another: a mirror session of a leaf whose traffic is tunnelled twice, and one for odd networks. */
+export const MAX_TUNNELS = 4;
 
 export interface PacketView {
   kind: PacketKind;
   /** Valid iff `kind` is `unread`. */
   unread: UnreadReason;
+  /** Tunnels that were opened: bit n for `TUNNEL_KINDS[n]`. */
+  tunnels: number;
+  /**
+   * Tells networks apart that use the same addresses: made of VNI, NVGRE id or GRE key; 0 outside of these. Valid as `ipVersion`.
+   */
+  network: number;
+  /** Offsets of the 16-bit lengths in the headers around the packet; the first `outerLengthCount` are valid. */
+  readonly outerLengths: Int32Array;
+  outerLengthCount: number;
   /** The buffer of the packet; all offsets below count in it. */
   bytes: Uint8Array;
   view: DataView;
   /**
    * Offsets of the MAC addresses, -1 where the link has none: cooked captures tell that of the sender
-   * only. Valid unless `link-type` or too short.
+   * only, tunnels of IP neither. Valid unless `link-type` or too short.
    */
   sourceMac: number;
   destinationMac: number;
@@ -109,7 +144,7 @@ export interface PacketView {
   /** Valid iff `kind` is tcp or udp. */
   sourcePort: number;
   destinationPort: number;
-  /** Offset and captured length of the payload. Valid iff `kind` is tcp, udp, ip-other or fragment. */
+  /** Offset and captured length of the payload. Valid iff `kind` is tcp, udp, ip-other, link-other or fragment. */
   payload: number;
   payloadLength: number;
   /** Payload bytes that were on the wire but not captured (snaplen). Valid as `payload`. */
@@ -131,6 +166,11 @@ export function createPacketView(): PacketView {
   return {
     kind: 'unread',
     unread: 'ethernet-short',
+    tunnels: 0,
+    network: 0,
+    // An IP header for each, and for some a UDP header.
+    outerLengths: new Int32Array(MAX_TUNNELS * 2),
+    outerLengthCount: 0,
     bytes,
     view: new DataView(bytes.buffer),
     sourceMac: -1,

@@ -1,5 +1,5 @@
 /**
- * From the link layer to the transport layer in one step, without an allocation.
+ * From the link layer to the transport layer in one step, through tunnels, without an allocation.
  *
  *     const view = createPacketView();
  *     ... for each packet:
@@ -13,8 +13,9 @@ import { ETHERTYPE_ARP, ETHERTYPE_IPV4, ETHERTYPE_IPV6 } from './ether-type.ts';
 import { parseIpv4 } from './ipv4.ts';
 import { parseIpv6 } from './ipv6.ts';
 import { parseLink } from './link.ts';
-import type { PacketKind, PacketView, UnreadReason } from './packet-view.ts';
+import { MAX_TUNNELS, type PacketKind, type PacketView, type UnreadReason } from './packet-view.ts';
 import { parseTcp } from './tcp.ts';
+import { mayBeTunnel, openTunnel } from './tunnel.ts';
 import { parseUdp } from './udp.ts';
 
 const PROTOCOL_TCP = 6;
@@ -37,10 +38,38 @@ function parse(packet: CapturedPacket, out: PacketView): UnreadReason | undefine
   const { view, offset, capturedLength, originalLength } = packet;
   out.bytes = packet.bytes;
   out.view = view;
+  out.tunnels = 0;
+  out.network = 0;
+  out.outerLengthCount = 0;
   const end = offset + capturedLength;
   const wireEnd = offset + Math.max(capturedLength, Math.min(originalLength, MAX_FRAME_LENGTH));
-  const fault = parseLink(packet.linkType, view, offset, end, out);
-  if (fault !== undefined) return fault;
+  const fault =
+    parseLink(packet.linkType, view, offset, end, out) ?? parseLayers(view, end, wireEnd, out);
+  if (fault !== undefined || !mayBeTunnel(out)) return fault;
+  return parseInner(view, out);
+}
+
+/** Opens tunnels until there is none, or none that is read: then the packet is what carries it. */
+function parseInner(view: DataView, out: PacketView): UnreadReason | undefined {
+  for (let depth = 0; mayBeTunnel(out); depth++) {
+    if (depth === MAX_TUNNELS) return 'tunnel-depth';
+    const opened = openTunnel(view, out);
+    if (opened === 'closed') return undefined;
+    if (opened !== undefined) return opened;
+    const end = out.payload + out.payloadLength;
+    const fault = parseLayers(view, end, end + out.payloadMissing, out);
+    if (fault !== undefined) return fault;
+  }
+  return undefined;
+}
+
+/** What `etherType` says follows at `payload`, up to the transport layer. */
+function parseLayers(
+  view: DataView,
+  end: number,
+  wireEnd: number,
+  out: PacketView,
+): UnreadReason | undefined {
   switch (out.etherType) {
     case ETHERTYPE_IPV4:
       return parseIpv4(view, end, wireEnd, out) ?? parseTransport(view, out);
@@ -49,6 +78,8 @@ function parse(packet: CapturedPacket, out: PacketView): UnreadReason | undefine
     case ETHERTYPE_ARP:
       return parseArp(view, end, out);
     default:
+      out.payloadLength = end - out.payload;
+      out.payloadMissing = wireEnd - end;
       out.kind = 'link-other';
       return undefined;
   }

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { readCaptureFile } from '#sensor/capture/file.ts';
 import type { SensorEvent } from '#sensor/model/event.ts';
 import {
   factCounts,
@@ -10,8 +11,9 @@ import {
 } from '../../support/captures.ts';
 
 /** One capture in many shapes: each must decode like the first, except where its name says otherwise. */
-const read = (shape: string) =>
-  readCapture(join(SHARED_CAPTURES, `_derived/variants/modbus_icsnpp.${shape}.pcap`));
+const pathOf = (shape: string) =>
+  join(SHARED_CAPTURES, `_derived/variants/modbus_icsnpp.${shape}.pcap`);
+const read = (shape: string) => readCapture(pathOf(shape));
 
 /** What was said, without when and in which frames. */
 const said = (events: readonly SensorEvent[]) =>
@@ -24,6 +26,8 @@ const FAULTS = { 'modbus.byte-count': 4 };
 
 describe.runIf(haveSharedCaptures())('one capture in many shapes', () => {
   let base: ReturnType<typeof said> = [];
+
+  const asked = ({ modbus }: (typeof base)[number]) => [modbus.transactionId, modbus.functionCode];
 
   beforeAll(() => {
     const { events } = read('base');
@@ -43,6 +47,8 @@ describe.runIf(haveSharedCaptures())('one capture in many shapes', () => {
     ['overlap', 'segments that overlap'],
     ['nosyn', 'no handshake'],
     ['ipfrag', 'IP fragments'],
+    ['gretap', 'GRE with Ethernet'],
+    ['vxlan', 'VXLAN'],
   ] as const)('%s: %s', ([shape]) => {
     const { events } = read(shape);
     expect(said(events)).toEqual(base);
@@ -60,10 +66,6 @@ describe.runIf(haveSharedCaptures())('one capture in many shapes', () => {
 
   test('oneway: every request, without an answer and without a fault', () => {
     const { events } = read('oneway');
-    const asked = ({ modbus }: (typeof base)[number]) => [
-      modbus.transactionId,
-      modbus.functionCode,
-    ];
     // Without answers an exchange is told when waiting ends, so the order is another.
     expect(said(events).map(asked).sort()).toEqual(base.map(asked).sort());
     expect(said(events).every(({ outcome }) => outcome === 'unknown')).toBe(true);
@@ -82,10 +84,33 @@ describe.runIf(haveSharedCaptures())('one capture in many shapes', () => {
     expect(counters.stream.gaps).toBeGreaterThan(0);
   });
 
+  /** Bytes of each frame of a shape, by its number. */
+  const framesOf = (shape: string): Map<number, string> => {
+    const frames = new Map<number, string>();
+    readCaptureFile(pathOf(shape), ({ bytes, offset, capturedLength, number }) => {
+      const frame = bytes.subarray(offset, offset + capturedLength);
+      frames.set(number, Buffer.from(frame).toString('hex'));
+    });
+    return frames;
+  };
+
   test.for(['err0.005_s1', 'err0.02_s2', 'err0.1_s3', 'err_all_s4'])(
-    '%s: bit errors become facts',
+    '%s: bit errors become facts, and an exchange of frames without any is one that was there',
     (shape) => {
-      expect(Object.keys(factCounts(read(shape).events)).length).toBeGreaterThan(0);
+      const { events } = read(shape);
+      expect(Object.keys(factCounts(events)).length).toBeGreaterThan(0);
+      const [right, wrong] = [framesOf('base'), framesOf(shape)];
+      const untouched = events
+        .filter(isModbus)
+        .filter(({ frames }) =>
+          [...frames.request, ...frames.response].every((n) => right.get(n) === wrong.get(n)),
+        );
+      const whole = untouched.filter(
+        ({ frames }) => frames.request.length > 0 && frames.response.length > 0,
+      );
+      for (const exchange of said(whole)) expect(base).toContainEqual(exchange);
+      // Whose other half was touched is that half alone.
+      for (const half of said(untouched).map(asked)) expect(base.map(asked)).toContainEqual(half);
     },
   );
 });

@@ -18,6 +18,7 @@ import { haveSharedCaptures, SHARED_CAPTURES } from '../../support/captures.ts';
 import { fragments, payloadLength, piecesAt } from '../../support/fragments.ts';
 import * as ua from '../../support/opcua.ts';
 import { capturedPacket, tcpFrame } from '../../support/packets.ts';
+import { TUNNELS } from '../../support/tunnels.ts';
 
 /** Everything that leaves the sensor about some packets: events, and a slice around each of them. */
 function everythingOf(feed: (sink: (packet: CapturedPacket) => void) => void): {
@@ -143,11 +144,16 @@ function segments(sent: readonly Sent[], size: number): Segment[] {
   });
 }
 
-/**
- * The segments as captured packets, a handshake before them unless the capture begins later; `inPieces`:
- * each of them cut into IP fragments.
- */
-function play(list: readonly Segment[], handshake = true, inPieces = false) {
+/** How a frame comes; the number is its own. */
+type Carry = (frame: Buffer, number: number) => readonly Buffer[];
+
+const inPieces: Carry = (frame, number) => {
+  const every = Array.from({ length: 40 }, (_, i) => 3 + 2 * i);
+  return fragments(frame, piecesAt(every, payloadLength(frame)), number);
+};
+
+/** The segments as captured packets, a handshake before them unless the capture begins later. */
+function play(list: readonly Segment[], handshake = true, carry: Carry = (frame) => [frame]) {
   return (sink: (packet: CapturedPacket) => void): void => {
     let number = 0;
     const send = (fromClient: boolean, sequence: number, flags: number, payload: Buffer): void => {
@@ -155,9 +161,7 @@ function play(list: readonly Segment[], handshake = true, inPieces = false) {
         ? { from: '192.0.2.7', to: '192.0.2.10', sourcePort: 49_152, destinationPort: 62_541 }
         : { from: '192.0.2.10', to: '192.0.2.7', sourcePort: 62_541, destinationPort: 49_152 };
       const frame = tcpFrame({ ...ends, sequence, flags, payload });
-      const every = Array.from({ length: 40 }, (_, i) => 3 + 2 * i);
-      const pieces = piecesAt(inPieces ? every : [], payloadLength(frame));
-      for (const piece of inPieces ? fragments(frame, pieces, number + 1) : [frame]) {
+      for (const piece of carry(frame, number + 1)) {
         number++;
         sink(capturedPacket(piece, number));
       }
@@ -216,8 +220,22 @@ describe('no secret leaves the sensor', () => {
     expect(found(slices)).toEqual([]);
   });
 
-  test('packets that were cut into fragments on their way', () => {
-    const { events, texts, slices } = everythingOf(play(whole, true, true));
+  test.for([
+    ['packets that were cut into fragments on their way', inPieces],
+    ...TUNNELS.flatMap(({ name, kind, wrap }): [string, Carry][] => [
+      [name, (frame) => [wrap(frame)]],
+      [`${name} around fragments`, (frame, number) => inPieces(frame, number).map(wrap)],
+      ...(kind === 'mpls' || kind === 'pppoe'
+        ? []
+        : [
+            [`${name} cut into fragments`, (frame, number) => inPieces(wrap(frame), number)] as [
+              string,
+              Carry,
+            ],
+          ]),
+    ]),
+  ] as const)('%s', ([, carry]) => {
+    const { events, texts, slices } = everythingOf(play(whole, true, carry));
     expect(events.filter(({ kind }) => kind === 'exchange').length).toBeGreaterThan(5);
     expect(slices.length).toBeGreaterThan(0);
     expect(found([...texts, ...slices])).toEqual([]);

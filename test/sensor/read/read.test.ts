@@ -105,8 +105,8 @@ describe('sensor read', () => {
     ]);
     const [stats] = lines(readFileSync(at('stats'), 'utf8'));
     expect(Object.keys(stats ?? {})).toEqual([
-      ...['packets', 'bytes', 'exchanges', 'requests', 'alerts', 'faults', 'unread'],
-      ...['cpu_s', 'rss_mib'],
+      ...['packets', 'bytes', 'exchanges', 'requests', 'alerts', 'faults', 'tunnels'],
+      ...['unread', 'cpu_s', 'rss_mib'],
     ]);
   });
 

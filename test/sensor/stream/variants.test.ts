@@ -49,12 +49,21 @@ describe.runIf(have)('one capture in many shapes', () => {
     expect(Object.keys(base)).toHaveLength(4);
   });
 
-  test.for(['dup', 'nosyn', 'ooo', 'overlap', 'qinq', 'qinq9100', 'seg1', 'seg7', 'vlan100'])(
-    '%s gives the same bytes',
-    (shape) => {
-      expect(streams(shape)).toEqual(base);
-    },
-  );
+  test.for([
+    'dup',
+    'gretap',
+    'nosyn',
+    'ooo',
+    'overlap',
+    'qinq',
+    'qinq9100',
+    'seg1',
+    'seg7',
+    'vlan100',
+    'vxlan',
+  ])('%s gives the same bytes', (shape) => {
+    expect(streams(shape)).toEqual(base);
+  });
 
   test('oneway gives those of the one direction', () => {
     const { [CLIENT]: client, ...rest } = streams('oneway');

@@ -5,6 +5,7 @@ import { parsePacket } from '#sensor/wire/packet.ts';
 import { createPacketView, type PacketView, UNREAD_REASONS } from '#sensor/wire/packet-view.ts';
 import { capturedPacket, ethernetHeader, ipFrame, tcpFrame } from '../../support/packets.ts';
 import { runs } from '../../support/runs.ts';
+import { TUNNELS } from '../../support/tunnels.ts';
 
 const PAYLOAD = Buffer.from('000100000006110300000001', 'hex');
 
@@ -270,11 +271,15 @@ describe('whatever the bytes', () => {
     tcpFrame({ vlan: 5, options: 8, payload: PAYLOAD }),
     tcpFrame({ from: '2001:db8::7', to: '2001:db8::a', payload: PAYLOAD }),
     ipFrame('192.0.2.7', '192.0.2.10', 17, Buffer.from('0035c000000a0000aabb', 'hex')),
+    ...TUNNELS.flatMap(({ wrap }) => [
+      wrap(tcpFrame({ payload: PAYLOAD })),
+      wrap(wrap(tcpFrame({ from: '2001:db8::7', to: '2001:db8::a', payload: PAYLOAD }))),
+    ]),
   ];
   const mutated = fc
     .tuple(
       fc.constantFrom(...frames),
-      fc.array(fc.tuple(fc.nat(80), fc.nat(255)), { maxLength: 12 }),
+      fc.array(fc.tuple(fc.nat(200), fc.nat(255)), { maxLength: 12 }),
     )
     .map(([frame, changes]) => {
       const copy = Buffer.from(frame);
@@ -289,7 +294,7 @@ describe('whatever the bytes', () => {
 
   test('parsing never throws, and what it gives lies within the captured bytes', () => {
     fc.assert(
-      fc.property(bytes, fc.nat(130), fc.nat(70_000), linkType, (frame, cut, original, link) => {
+      fc.property(bytes, fc.nat(260), fc.nat(70_000), linkType, (frame, cut, original, link) => {
         const captured = Math.min(cut, frame.length);
         const view = parse(frame, { captured, original, linkType: link });
         if (view.kind === 'arp') expect(view.destinationAddress + 4).toBeLessThanOrEqual(captured);
