@@ -8,7 +8,7 @@ import type {
   OpcuaOperation,
   Operation,
 } from '#sensor/model/operation.ts';
-import { isConsistent } from './modbus-functions.ts';
+import { isConsistent, speaksOf } from './modbus-functions.ts';
 import { type Pair, undecidedPair } from './pairs.ts';
 import type { Allowance, ModbusAllowance, OpcuaAllowance } from './plant.ts';
 
@@ -43,16 +43,14 @@ function modbusShortfall(
   if (!isConsistent(operation)) return 'function';
   const { kind, functionCode, object, values } = operation;
   if (!allowance.operations.includes(kind)) return 'function';
-  if (allowance.functions !== undefined && !allowance.functions.includes(functionCode)) {
-    return 'function';
-  }
+  if (!speaksOf(allowance.functions, functionCode)) return 'function';
   if (allowance.units !== undefined && !allowance.units.includes(object.unit)) return 'function';
   const { value } = allowance;
   if (object.kind !== 'modbus-range') {
     // An allowance that bounds addresses speaks of tables, and neither device nor file is in one.
     if (allowance.table !== undefined || allowance.addresses !== undefined) return 'function';
-    const isInside =
-      object.kind === 'modbus-device' || valuesInside(value, values, object.quantity);
+    const quantity = object.kind === 'modbus-device' ? 1 : object.quantity;
+    const isInside = valuesInside(value, values, quantity);
     return kind !== 'write' || isInside ? undefined : 'value';
   }
   if (allowance.table !== undefined && allowance.table !== object.table) return 'function';

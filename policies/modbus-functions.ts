@@ -12,6 +12,11 @@ export interface PolicyFunction {
   readonly kinds: readonly OperationKind[];
   /** What each sub-function does, where a request does just one of `kinds`; else it does all of them. */
   readonly subFunctions?: ReadonlyMap<number, OperationKind>;
+  /**
+   * True iff only a line that names its code can allow it, because whoever lets a panel `read` does not
+   * think of the tools that program the controller. A sentence may speak of all its sub-functions at once.
+   */
+  readonly onlyNamed?: true;
   /** Absent where it touches no table. */
   readonly table?: ModbusTable;
   /** True iff it touches files, which the language gives no names: all of them, or none. */
@@ -31,6 +36,24 @@ const DIAGNOSTICS: ReadonlyMap<number, OperationKind> = new Map<number, Operatio
   ...[0, 2, 11, 12, 13, 14, 15, 16, 17, 18].map((code) => [code, 'read'] as const),
   ...[1, 4].map((code) => [code, 'control'] as const),
   ...[3, 10, 20].map((code) => [code, 'configure'] as const),
+]);
+
+/**
+ * Schneider Electric's UMAS in function 90, by its codes. Those that nobody knows are taken to configure;
+ * moving a program is `program` both ways.
+ */
+const UMAS: ReadonlyMap<number, OperationKind> = new Map<number, OperationKind>([
+  ...[0x01, 0x02].map((code) => [code, 'identify'] as const),
+  ...[
+    ...[0x03, 0x04, 0x05, 0x06, 0x07, 0x0a, 0x12, 0x20, 0x22, 0x24, 0x26, 0x28, 0x2a, 0x39],
+    ...[0x51, 0x52, 0x53, 0x58, 0x65, 0x66, 0x70, 0x72, 0x73, 0x74],
+  ].map((code) => [code, 'read'] as const),
+  ...[0x21, 0x23, 0x25, 0x29, 0x50, 0x71].map((code) => [code, 'write'] as const),
+  ...[0x40, 0x41, 0x42, 0x60, 0x61, 0x62, 0x63, 0x64].map((code) => [code, 'control'] as const),
+  ...[0x10, 0x11, 0x38, 0x6e].map((code) => [code, 'configure'] as const),
+  ...[0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x36, 0x37, 0x43].map(
+    (code) => [code, 'program'] as const,
+  ),
 ]);
 
 const ROWS: readonly PolicyFunction[] = [
@@ -67,6 +90,15 @@ const ROWS: readonly PolicyFunction[] = [
   { code: 24, kinds: ['read'], directOnly: true },
   // Of MEI type 14. What type 13 (CANopen) does to the bus behind is for no policy to say.
   { code: 43, kinds: ['identify'] },
+  {
+    code: 90,
+    kinds: ['read', 'write', 'control', 'configure', 'program', 'identify'],
+    subFunctions: UMAS,
+    onlyNamed: true,
+    // What its writes carry stands in a layout of Schneider Electric's own.
+    valueUnknown: true,
+    directOnly: true,
+  },
 ];
 
 export type PolicyFunctions = ReadonlyMap<number, PolicyFunction>;
@@ -79,6 +111,10 @@ export const GATE_FUNCTIONS: PolicyFunctions = new Map(
 );
 
 export const MAX_ADDRESS = 65_535;
+/** Whether a line with these function codes, or none, speaks of `code`. */
+export const speaksOf = (functions: readonly number[] | undefined, code: number): boolean =>
+  functions?.includes(code) ?? POLICY_FUNCTIONS.get(code)?.onlyNamed !== true;
+
 /** Largest value of a register; a coil is 0 or 1. */
 export const MAX_VALUE = 65_535;
 

@@ -39,7 +39,8 @@ export function anyOf(
 
 /**
  * Every operation of `kind` passes iff all of these do; none where no function does it. A function that
- * also does something else is left out: it stands or falls with that.
+ * also does something else is left out: it stands or falls with that. So is one that a line has to name:
+ * whoever lets somebody write everything does not mean the tools that program the controller.
  */
 export function allOf(
   kind: OperationKind,
@@ -47,6 +48,7 @@ export function allOf(
   passed: PolicyFunctions,
 ): readonly ModbusOperation[] {
   return functionsOf(kind, passed)
+    .filter(({ onlyNamed }) => onlyNamed !== true)
     .filter(({ kinds, subFunctions }) => kinds.length === 1 || subFunctions !== undefined)
     .map((known) => {
       if (known.files === true) return file(kind, known, { unit });

@@ -5,7 +5,7 @@
  *   modbus fc16 100+2 value 1500 [unit 2]           one value for each object, or one for all
  *   modbus fc23 read 0+10 write 100+2 value 5,6
  *   modbus fc43                                     as fc7, fc11, fc12, fc17, fc20, fc24
- *   modbus fc8/4                                    its sub-function
+ *   modbus fc8/4, modbus fc90/0x41                  its sub-function, the code of UMAS; `modbus fc90` = each of them
  *   modbus fc21 value 7                             as fc43; one value for each record
  *   opcua write nsu=urn:acme;s=Boiler.SetPoint      see opcua-statement.ts
  *   read | write | control | ... | everything       kinds of operation, as a whole
@@ -80,14 +80,15 @@ export function parseStatement(said: string): ParsedStatement {
   if (first === 'opcua') {
     return parseOpcua(words.slice(1)) ?? fault(`\`${said}\` is no statement: ${OPCUA_FORM}`);
   }
-  const match = /^fc(\d{1,3})(?:\/(\d{1,5}))?$/.exec(code);
+  const match = /^fc(\d{1,3})(?:\/(\d{1,5}|0x[0-9a-f]{1,4}))?$/.exec(code);
   const functionCode = Number(match?.[1]);
   const subFunction = match?.[2] === undefined ? undefined : Number(match[2]);
   if (first !== 'modbus' || !(functionCode >= 1 && functionCode <= 127)) {
     return fault(`\`${said}\` is no statement: ${FORM}`);
   }
   const known = POLICY_FUNCTIONS.get(functionCode);
-  if ((known?.subFunctions === undefined) !== (subFunction === undefined)) {
+  const isWhole = subFunction === undefined && known?.onlyNamed === true;
+  if (!isWhole && (known?.subFunctions === undefined) !== (subFunction === undefined)) {
     return subFunction === undefined
       ? fault(
           `function ${functionCode} needs its sub-function, as in \`modbus fc${functionCode}/4\``,
@@ -118,7 +119,7 @@ function parseRequest(
   if (known?.table === undefined) {
     if (!isBare) return fault(`function ${functionCode} has no addresses here`);
     if (clauses.values === undefined) return base;
-    const writes = known?.kinds.includes('write') === true;
+    const writes = known?.kinds.includes('write') === true && known.valueUnknown !== true;
     return writes
       ? { ...base, values: clauses.values }
       : fault(`function ${functionCode} writes no value`);
@@ -235,9 +236,9 @@ export function operationsOf(
   }
   if (table === undefined) {
     const kinds =
-      subFunctions === undefined
+      subFunctions === undefined || statement.subFunction === undefined
         ? known.kinds
-        : [subFunctions.get(statement.subFunction ?? -1) ?? ('configure' as const)];
+        : [subFunctions.get(statement.subFunction) ?? ('configure' as const)];
     return kinds.map((kind) => ({ ...base, kind, object: { kind: 'modbus-device', unit } }));
   }
   const on = (block: Block): ModbusOperation['object'] => rangeOf(unit, table, block);

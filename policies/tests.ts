@@ -13,7 +13,12 @@ import { allOpcua, anyOpcua } from './opcua-statement.ts';
 import { type Party, partiesOf } from './parties.ts';
 import type { AccessEntry, Allowance, Decision, Plant, PolicyTest, SourceRef } from './plant.ts';
 import { allOf, anyOf } from './probe.ts';
-import { operationsOf, parseStatement, type Statement } from './statement.ts';
+import {
+  operationsOf,
+  parseStatement,
+  type RequestStatement,
+  type Statement,
+} from './statement.ts';
 import { describeOperation } from './words.ts';
 import { safetyAmong, zonesAround } from './zones.ts';
 
@@ -123,8 +128,10 @@ function requestsOf(
 ): readonly (readonly Operation[])[] {
   const [firstUnit = DEFAULT_UNIT] = units;
   switch (statement.kind) {
-    case 'request':
-      return [operationsOf(statement, statement.unit ?? firstUnit)];
+    case 'request': {
+      const operations = operationsOf(statement, statement.unit ?? firstUnit);
+      return isOfSeveral(statement) ? operations.map((each) => [each]) : [operations];
+    }
     case 'opcua':
       return [[statement.operation]];
     case 'kinds': {
@@ -147,6 +154,10 @@ function requestsOf(
       return statement satisfies never;
   }
 }
+
+/** Whether it names a function by which a request does one of several things, and not which. */
+const isOfSeveral = ({ functionCode, subFunction }: RequestStatement): boolean =>
+  subFunction === undefined && POLICY_FUNCTIONS.get(functionCode)?.subFunctions !== undefined;
 
 const BOTH: ReadonlySet<Operation['protocol']> = new Set(['modbus', 'opcua']);
 const MODBUS_ALONE: ReadonlySet<Operation['protocol']> = new Set(['modbus']);

@@ -47,6 +47,7 @@ export function answerTo(
     case 'mask-write':
     case 'read-fifo':
     case 'canopen':
+    case 'umas':
     case 'unknown':
       return undefined;
     default:
@@ -86,6 +87,7 @@ export function settlementOf(answer: ModbusResponse): Settlement {
     case 'mask-write':
     case 'fifo':
     case 'canopen':
+    case 'umas-answer':
     case 'unknown':
       return { outcome: 'success' };
     default:

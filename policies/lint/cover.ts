@@ -8,6 +8,7 @@ import {
   MAX_VALUE,
   POLICY_FUNCTIONS,
   type PolicyFunctions,
+  speaksOf,
 } from '../modbus-functions.ts';
 import type { Allowance, ModbusAllowance } from '../plant.ts';
 
@@ -44,7 +45,7 @@ export function pieces(
       : allowance.units.filter((unit) => units === undefined || units.includes(unit));
   const pieced: Piece[] = [];
   for (const known of passed.values()) {
-    if (functions !== undefined && !functions.includes(known.code)) continue;
+    if (!speaksOf(functions, known.code)) continue;
     if (table !== undefined && table !== known.table) continue;
     if (known.table === undefined && addresses !== undefined) continue;
     const isBounded = value?.min !== undefined || value?.max !== undefined;
@@ -97,7 +98,7 @@ export function meets(outer: Allowance, piece: Piece): boolean {
 
 const meetsKind = (outer: ModbusAllowance, { kind, functionCode, table }: Piece): boolean =>
   outer.operations.includes(kind) &&
-  (outer.functions === undefined || outer.functions.includes(functionCode)) &&
+  speaksOf(outer.functions, functionCode) &&
   (outer.table === undefined || outer.table === table) &&
   (table !== undefined || outer.addresses === undefined);
 

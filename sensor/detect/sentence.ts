@@ -1,5 +1,6 @@
 /** What an event did, in words for people: `192.0.2.7 wrote 1500 to holding register 100 (40101) of unit 1 on plc-12`. */
 import {
+  deedOf,
   type Exchange,
   isUnanswered,
   type OpcuaExchange,
@@ -29,6 +30,9 @@ const VERBS: Readonly<Record<OperationKind, readonly [string, string]>> = {
 function what(operation: Operation, exchange: Exchange): string {
   const object = describeObject(operation.object);
   const { kind } = operation;
+  if (operation.object.kind === 'modbus-device' && kind === 'write') {
+    return `to ${object}${deviceFunction(operation, exchange)}`;
+  }
   if (kind !== 'write') return `${object}${deviceFunction(operation, exchange)}`;
   const value =
     operation.protocol === 'modbus'
@@ -40,8 +44,7 @@ function what(operation: Operation, exchange: Exchange): string {
 /** Of what is asked of a device as a whole, what that is: ` (force-listen-only-mode)`. */
 function deviceFunction({ kind, object }: Operation, exchange: Exchange): string {
   if (exchange.protocol !== 'modbus' || object.kind !== 'modbus-device') return '';
-  const { subName, functionName } = exchange.modbus;
-  const name = subName ?? functionName;
+  const name = deedOf(exchange.modbus);
   return name === undefined || kind === 'identify' ? '' : ` (${name})`;
 }
 
@@ -128,7 +131,8 @@ function refusalOf(exchange: Exchange): string | undefined {
   if (exchange.outcome !== 'failure') return undefined;
   switch (exchange.protocol) {
     case 'modbus': {
-      const { exceptionCode, exceptionName } = exchange.modbus;
+      const { exceptionCode, exceptionName, umas } = exchange.modbus;
+      if (exceptionCode === undefined && umas !== undefined) return 'a UMAS error';
       const code = `exception ${exceptionCode}`;
       return exceptionName === undefined ? code : `${exceptionName} (${code})`;
     }

@@ -5,6 +5,7 @@
 import { emitRequest, emitResponse } from '#sensor/decode/modbus/emit.ts';
 import { joinExchange } from '#sensor/decode/modbus/exchange.ts';
 import { COIL_OFF, COIL_ON, type ModbusRequest } from '#sensor/decode/modbus/pdu.ts';
+import { UMAS_FUNCTION, UMAS_OK, UMAS_READ_ID } from '#sensor/decode/modbus/umas.ts';
 import type { ExchangeStep } from '#sensor/detect/rule-test.ts';
 import type { Exchange } from '#sensor/model/event.ts';
 import { micros } from '#sensor/model/time.ts';
@@ -16,20 +17,31 @@ const CLIENT_PORT = 40_000;
 const EXCEPTION_BIT = 0x80;
 
 const ASKED =
-  /^modbus fc(\d{1,3})(?: (\d{1,5})(?:\+(\d{1,4}))?)?(?: value (\d{1,5}(?:,\d{1,5})*))?(?: unit (\d{1,3}))?$/;
+  /^modbus fc(\d{1,3})(?:\/(0x[0-9a-f]{1,2}|\d{1,3}))?(?: (\d{1,5})(?:\+(\d{1,4}))?)?(?: value (\d{1,5}(?:,\d{1,5})*))?(?: unit (\d{1,3}))?$/;
 
 /** The request that `text` names, `modbus fc16 100+2 value 1500,800 unit 1`; undefined where it names none. */
 function readAsk(text: string): { readonly pdu: Buffer; readonly unit: number } | undefined {
   const found = ASKED.exec(text);
   if (found === null) return undefined;
-  const [, code = '', address = '0', quantity = '1', written = '0', unit = '1'] = found;
+  const [, code = '', behind, address = '0', quantity = '1', written = '0', unit = '1'] = found;
   const functionCode = Number(code);
   if (functionCode > 127 || Number(unit) > 255) return undefined;
+  if (functionCode === UMAS_FUNCTION || behind !== undefined) {
+    const pdu = functionCode === UMAS_FUNCTION ? umas(Number(behind ?? UMAS_READ_ID)) : undefined;
+    return pdu && { pdu, unit: Number(unit) };
+  }
   const block = { address: Number(address), quantity: Number(quantity) };
   const given = written.split(',').map(Number);
   const values = Array.from({ length: block.quantity }, (_, i) => given[i % given.length] ?? 0);
   const pdu = emitRequest(requestOf(functionCode, block, values));
   return { pdu, unit: Number(unit) };
+}
+
+/** A message of UMAS without data; undefined where the code does not fit its byte. */
+function umas(code: number): Buffer | undefined {
+  if (code > 0xff) return undefined;
+  const message = { sessionKey: 0, code, data: Buffer.alloc(0) };
+  return emitRequest({ kind: 'umas', functionCode: UMAS_FUNCTION, message });
 }
 
 function requestOf(
@@ -80,6 +92,10 @@ function answerOf(request: Buffer, step: ExchangeStep): Buffer | undefined {
       functionCode: code,
       values: new Array<number>(quantity).fill(0),
     });
+  }
+  if (code === UMAS_FUNCTION) {
+    const message = { sessionKey: 0, code: UMAS_OK, data: Buffer.alloc(0) };
+    return emitResponse({ kind: 'umas-answer', functionCode: UMAS_FUNCTION, message });
   }
   // A write is answered by its first five bytes; of anything else the code is enough here.
   return request.subarray(0, 5);

@@ -27,6 +27,32 @@ export interface ModbusFileRecord {
   readonly values?: readonly number[];
 }
 
+/** Function 90: a message of Schneider Electric's UMAS. */
+export interface ModbusUmas {
+  /** What is asked for; absent where the request was not seen. Of a signed message, that of the one inside. */
+  readonly code?: number;
+  /** `stop-plc`; absent where nobody knows the code. */
+  readonly name?: string;
+  /** It is sent under a reservation of the controller. */
+  readonly reserved?: true;
+  readonly signed?: true;
+  /** What the controller answered. */
+  readonly status?: 'ok' | 'error';
+  /** Who takes the reservation, as they call themselves, or who holds it. */
+  readonly owner?: string;
+  /** What the controller says it is. */
+  readonly device?: string;
+  /** Largest frame that the two ends agree on, in bytes. */
+  readonly maxFrame?: number;
+  /** Block of memory or of a program, and how many of a program there were. */
+  readonly block?: number;
+  readonly blocks?: number;
+  readonly offset?: number;
+  /** Bytes that are asked for, or carried. */
+  readonly length?: number;
+  readonly variables?: number;
+}
+
 /** The Modbus part of an exchange. Names and shapes are those of docs/contracts.md. */
 export interface ModbusDetail {
   readonly transactionId: number;
@@ -59,10 +85,11 @@ export interface ModbusDetail {
   /** Function 12: hex, a byte for each event, the newest first. */
   readonly events?: string;
   /**
-   * What the specification gives no meaning, as hex, at most 252 bytes (1028 of function 90): what follows
-   * the code of a function that is not understood, the data of a diagnostic, a server id, CANopen.
+   * What the specification gives no meaning, as hex, at most 252 bytes (1026 of function 90): what follows
+   * the code of a function that is not understood, the data of a diagnostic, a server id, CANopen, UMAS.
    */
   readonly data?: { readonly request?: string; readonly response?: string };
+  readonly umas?: ModbusUmas;
   readonly exceptionCode?: number;
   /** `illegal-data-address`; absent where the code is not assigned. */
   readonly exceptionName?: string;
@@ -72,6 +99,10 @@ export interface ModbusDetail {
     readonly revision?: string;
   };
 }
+
+/** What is asked of a device as a whole, by name: `force-listen-only-mode`, `stop-plc`. */
+export const deedOf = ({ subName, umas, functionName }: ModbusDetail): string | undefined =>
+  subName ?? umas?.name ?? functionName;
 
 /** What exchanges of every protocol have in common. */
 interface ExchangeBase {

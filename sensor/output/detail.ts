@@ -1,5 +1,5 @@
 /** The protocol's own part of an exchange, in the shape that docs/contracts.md fixes. */
-import type { Exchange, ModbusDetail } from '#sensor/model/event.ts';
+import type { Exchange, ModbusDetail, ModbusUmas } from '#sensor/model/event.ts';
 import type { OpcuaCertificate, OpcuaDetail, OpcuaNode } from '#sensor/model/opcua.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -39,7 +39,7 @@ export function actionOf(exchange: Exchange): string {
 function modbusFields(modbus: ModbusDetail): Fields {
   const { transactionId, unitId, functionCode, functionName, subCode, ...rest } = modbus;
   const { subName, andMask, orMask, eventCount, messageCount, ...named } = rest;
-  const { exceptionCode, exceptionName, ...content } = named;
+  const { exceptionCode, exceptionName, umas, ...content } = named;
   return {
     transaction_id: transactionId,
     unit_id: unitId,
@@ -51,6 +51,7 @@ function modbusFields(modbus: ModbusDetail): Fields {
     },
     // address, quantity, values, read, write, files, status, events, data, identity: the names are the same
     ...content,
+    ...(umas === undefined ? {} : { umas: umasFields(umas) }),
     ...(andMask === undefined ? {} : { and_mask: andMask }),
     ...(orMask === undefined ? {} : { or_mask: orMask }),
     ...(eventCount === undefined ? {} : { event_count: eventCount }),
@@ -65,6 +66,11 @@ function modbusFields(modbus: ModbusDetail): Fields {
         }),
   };
 }
+
+const umasFields = ({ maxFrame, ...rest }: ModbusUmas): Fields => ({
+  ...rest,
+  ...(maxFrame === undefined ? {} : { max_frame: maxFrame }),
+});
 
 /** `opcua.*` of docs/contracts.md, "Exchange". */
 function opcuaFields(opcua: OpcuaDetail): Fields {

@@ -3,6 +3,7 @@
  * was refused, what was wrong. Bounded, so a scan of a whole network does not grow it without end.
  */
 import {
+  deedOf,
   type Exchange,
   isUnanswered,
   type ModbusDetail,
@@ -180,7 +181,7 @@ export class Survey {
       if (exchange.outcome === 'failure') continue;
       if (object.kind !== 'modbus-range') {
         const isNamed = object.kind === 'modbus-file' || kind !== 'identify';
-        if (isNamed) noteText(namesOf(tally, kind), deedOf(object, modbus));
+        if (isNamed) noteText(namesOf(tally, kind), namedDeed(object, modbus));
         continue;
       }
       const tables = kind === 'read' ? tally.reads : tally.writes;
@@ -268,10 +269,10 @@ function namesOf({ nodes }: ClientTally, kind: OperationKind): Set<string> {
   return names;
 }
 
-/** `file 4`, `force-listen-only-mode`, `read-exception-status` */
-function deedOf(object: OperationObject, modbus: ModbusDetail): string {
+/** `file 4`, `force-listen-only-mode`, `read-exception-status`, `stop-plc` */
+function namedDeed(object: OperationObject, modbus: ModbusDetail): string {
   if (object.kind === 'modbus-file') return `file ${object.file}`;
-  return modbus.subName ?? modbus.functionName ?? `function ${modbus.functionCode}`;
+  return deedOf(modbus) ?? `function ${modbus.functionCode}`;
 }
 
 function noteText(set: Set<string>, text: string): void {

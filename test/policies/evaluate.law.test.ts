@@ -12,14 +12,14 @@ import { allowance, allowances, plant, request, requests, wire } from './arbitra
  */
 function lets(each: Allowance, { kind, functionCode, object, values }: ModbusOperation): boolean {
   if (each.protocol !== 'modbus' || !each.operations.includes(kind)) return false;
-  if (!(each.functions ?? [functionCode]).includes(functionCode)) return false;
+  // Function 90 programs controllers: a line that does not name it says nothing about it.
+  const named = each.functions ?? (functionCode === 90 ? [] : [functionCode]);
+  if (!named.includes(functionCode)) return false;
   if (!(each.units ?? [object.unit]).includes(object.unit)) return false;
   if (object.kind !== 'modbus-range') {
     const isWhole = each.table === undefined && each.addresses === undefined;
-    return (
-      isWhole &&
-      (object.kind === 'modbus-device' || letsValues(each, kind, object.quantity, values))
-    );
+    const quantity = object.kind === 'modbus-device' ? 1 : object.quantity;
+    return isWhole && letsValues(each, kind, quantity, values);
   }
   if ((each.table ?? object.table) !== object.table) return false;
   const touched = Array.from({ length: object.quantity }, (_, i) => object.address + i);

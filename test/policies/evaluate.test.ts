@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { createEvaluator, evaluate, evaluateAccess } from '#policies/evaluate.ts';
 import { loadPlant } from '#policies/load.ts';
+import { shortfall } from '#policies/match.ts';
 import type { Plant } from '#policies/plant.ts';
 import { operationsOf, parseStatement } from '#policies/statement.ts';
 import type { ModbusOperation } from '#sensor/model/operation.ts';
@@ -224,6 +225,29 @@ describe('on the wire', () => {
   });
 });
 
+describe('the function of vendor tools, 90', () => {
+  const lets = (line: string, said: string): boolean => {
+    const { conduits } = plantOf(
+      edited('runs it, allow: [{ ops: [read] }', `runs it, allow: [${line}`),
+    );
+    const [direct] = conduits;
+    return direct?.allow.some((each) => shortfall(each, only(said)) === undefined) === true;
+  };
+
+  test.each([
+    ['{ ops: [read, write, control, configure, program, identify] }', []],
+    ['{ fc: [90] }', ['0x02', '0x20', '0x23', '0x30', '0x41', '0x10', '0xee']],
+    ['{ fc: [90], ops: [read, identify] }', ['0x02', '0x20']],
+    ['{ fc: [90], ops: [control] }', ['0x41']],
+    ['{ fc: [90], ops: [configure] }', ['0x10', '0xee']],
+    ['{ fc: [90], ops: [write], value: { max: 65535 } }', []],
+    ['{ fc: [90], units: [2] }', []],
+  ])('%s lets pass %j', (line, passing) => {
+    const codes = ['0x02', '0x20', '0x23', '0x30', '0x41', '0x10', '0xee'];
+    expect(codes.filter((code) => lets(line, `modbus fc90/${code}`))).toEqual(passing);
+  });
+});
+
 describe('under a grant of all that an entry lets ask', () => {
   const operations = plant.access.get('acme-press')?.mayRequest ?? [];
   const subject = { entry: 'acme-press', asset: 'plc', operations };
@@ -232,7 +256,8 @@ describe('under a grant of all that an entry lets ask', () => {
     ['a read up to the last register', 'modbus fc3 199', true],
     ['a read across the end', 'modbus fc3 199+2', 'address'],
     ['a function that was not granted', 'modbus fc4 0', 'function'],
-    ['a function that is not decoded', 'modbus fc90', 'function'],
+    ['a function that is not decoded', 'modbus fc65', 'function'],
+    ['the function of vendor tools', 'modbus fc90', 'function'],
     ['a function that the gate does not pass', 'modbus fc8/2', 'function'],
     ['a unit that was not granted', 'modbus fc3 0 unit 2', 'function'],
     ['a write at the lower bound', 'modbus fc6 100 value 10', true],

@@ -4,6 +4,7 @@ import { DIAGNOSTICS, diagnosticKind } from '#sensor/decode/modbus/diagnostics.t
 import { FUNCTIONS } from '#sensor/decode/modbus/functions.ts';
 import { operationsOf } from '#sensor/decode/modbus/operations.ts';
 import { parseRequest } from '#sensor/decode/modbus/parse.ts';
+import { UMAS_CODES } from '#sensor/decode/modbus/umas.ts';
 
 describe('the policy language', () => {
   test('knows every function that the decoder knows, as the decoder does', () => {
@@ -23,6 +24,13 @@ describe('the policy language', () => {
     const { subFunctions } = POLICY_FUNCTIONS.get(8) ?? {};
     expect([...(subFunctions ?? [])].sort(([a], [b]) => a - b)).toEqual(
       [...DIAGNOSTICS.keys()].map((code) => [code, diagnosticKind(code)]),
+    );
+  });
+
+  test('knows what each code of UMAS does', () => {
+    const { subFunctions } = POLICY_FUNCTIONS.get(90) ?? {};
+    expect([...(subFunctions ?? [])].sort(([a], [b]) => a - b)).toEqual(
+      [...UMAS_CODES].map(([code, { kind }]) => [code, kind]),
     );
   });
 
@@ -47,6 +55,7 @@ describe('the policy language', () => {
     [23, '17 0000 0001 0000 0001 02 0001'],
     [24, '18 0000'],
     [43, '2b 0e 01 00'],
+    [90, '5a 00 23 00000000 00'],
   ] as const)('and on which objects function %i works', ([code, pdu]) => {
     const known = POLICY_FUNCTIONS.get(code);
     const { pdu: request, faults } = parseRequest(Buffer.from(pdu.replaceAll(' ', ''), 'hex'));

@@ -37,7 +37,15 @@ test.each([
   ['modbus fc21 value 5,6', [{ kind: 'write', object: { quantity: 2 }, values: [5, 6] }]],
   ['modbus fc22 100', [{ kind: 'write', object: holding(100, 1) }]],
   ['modbus fc24', [{ kind: 'read', object: { kind: 'modbus-device', unit: 1 } }]],
-  ['modbus fc90 unit 3', []],
+  ['modbus fc65 unit 3', []],
+  ['modbus fc90/0x41', [{ kind: 'control', object: { kind: 'modbus-device', unit: 1 } }]],
+  ['modbus fc90/49 unit 2', [{ kind: 'program', object: { kind: 'modbus-device', unit: 2 } }]],
+  ['modbus fc90/0x23', [{ kind: 'write', object: { kind: 'modbus-device', unit: 1 } }]],
+  ['modbus fc90/0xee', [{ kind: 'configure', object: { kind: 'modbus-device', unit: 1 } }]],
+  [
+    'modbus fc90 unit 3',
+    ['read', 'write', 'control', 'configure', 'program', 'identify'].map((kind) => ({ kind })),
+  ],
 ])('%s', (said, expected) => {
   const statement = parseStatement(said);
   if (statement.kind !== 'request') throw new Error(JSON.stringify(statement));

@@ -2,6 +2,13 @@ import fc from 'fast-check';
 import { DIAGNOSTICS } from '#sensor/decode/modbus/diagnostics.ts';
 import { emitAdu } from '#sensor/decode/modbus/emit.ts';
 import type { ModbusRequest, ModbusResponse } from '#sensor/decode/modbus/pdu.ts';
+import {
+  isUmasAnswer,
+  UMAS_ERROR,
+  UMAS_FUNCTION,
+  UMAS_OK,
+  UMAS_SIGNED,
+} from '#sensor/decode/modbus/umas.ts';
 
 const byte = fc.nat(0xff);
 const word = fc.nat(0xffff);
@@ -54,7 +61,7 @@ const single = fc.oneof(
 
 const unknown = fc.record({
   kind: fc.constant('unknown' as const),
-  functionCode: fc.constantFrom(9, 19, 65, 90, 126),
+  functionCode: fc.constantFrom(9, 19, 65, 126),
   data: fc.uint8Array({ maxLength: 252 }).map((bytes) => Buffer.from(bytes)),
 });
 
@@ -110,6 +117,22 @@ const canopen = fc.record({
   data: bytes(0, 251),
 });
 
+const umasMessage = (code: fc.Arbitrary<number>) =>
+  fc.record({ sessionKey: byte, code, data: bytes(0, 200) });
+
+/** Sealed or not; a plain message of the code of sealed ones is left out, because it would be opened. */
+const umas = fc
+  .tuple(
+    umasMessage(byte.filter((code) => !isUmasAnswer(code) && code !== UMAS_SIGNED)),
+    fc.option(fc.record({ sessionKey: byte, seal: bytes(33, 33) })),
+  )
+  .map(([message, signed]) => ({
+    kind: 'umas' as const,
+    functionCode: UMAS_FUNCTION as typeof UMAS_FUNCTION,
+    message,
+    ...(signed === null ? {} : { signed }),
+  }));
+
 /** What may be a request as well as a response. */
 const either = fc.oneof(diagnostics, fileWrite, maskWrite, canopen, unknown);
 
@@ -143,6 +166,7 @@ export const request = oneOf<ModbusRequest>(
     )
     .map((records) => ({ kind: 'read-file', functionCode: 20, records })),
   word.map((address) => ({ kind: 'read-fifo', functionCode: 24, address })),
+  umas,
   either,
 );
 
@@ -197,6 +221,11 @@ export const response = oneOf<ModbusResponse>(
     .array(fc.array(word, { minLength: 1, maxLength: 20 }), { minLength: 1, maxLength: 5 })
     .map((records) => ({ kind: 'file-records', functionCode: 20, records })),
   fc.array(word, { maxLength: 31 }).map((values) => ({ kind: 'fifo', functionCode: 24, values })),
+  umasMessage(fc.constantFrom(UMAS_OK, UMAS_ERROR)).map((message) => ({
+    kind: 'umas-answer',
+    functionCode: UMAS_FUNCTION,
+    message,
+  })),
   either,
 );
 

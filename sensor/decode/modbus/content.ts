@@ -8,7 +8,10 @@ import {
   type IdentityObject,
   type ModbusRequest,
   type ModbusResponse,
+  type UmasResponse,
 } from './pdu.ts';
+import { printable } from './text.ts';
+import { umasAnswered, umasAsked, umasData } from './umas-content.ts';
 
 /** What stands in the request alone. */
 export function askedFor(pdu: ModbusRequest | undefined): Partial<ModbusDetail> {
@@ -40,6 +43,8 @@ export function askedFor(pdu: ModbusRequest | undefined): Partial<ModbusDetail> 
     }
     case 'read-fifo':
       return { address: pdu.address };
+    case 'umas':
+      return { umas: umasAsked(pdu) };
     case 'canopen':
       return { subCode: MEI_CANOPEN };
     case 'bare':
@@ -96,11 +101,26 @@ export function content(
       return asked?.kind === 'read-file' ? { files: filled(asked.records, answer.records) } : {};
     case 'fifo':
       return { values: answer.values };
+    case 'umas-answer':
+      return umasContent(asked, answer);
     case 'server-id':
       return {};
     default:
       return answer satisfies never;
   }
+}
+
+function umasContent(
+  asked: ModbusRequest | undefined,
+  answer: UmasResponse,
+): Pick<ModbusDetail, 'umas' | 'identity'> {
+  const request = asked?.kind === 'umas' ? asked : undefined;
+  const answered = umasAnswered(request, answer);
+  const { device } = answered;
+  return {
+    umas: { ...(request && umasAsked(request)), ...answered },
+    ...(device === undefined ? {} : { identity: { product: device } }),
+  };
 }
 
 function subFunction(code: number): Pick<ModbusDetail, 'subCode' | 'subName'> {
@@ -134,6 +154,13 @@ export function opaqueData(
   asked: ModbusRequest | undefined,
   answer: ModbusResponse | undefined,
 ): Pick<ModbusDetail, 'data'> {
+  if (asked?.kind === 'umas' || answer?.kind === 'umas-answer') {
+    const data = umasData(
+      asked?.kind === 'umas' ? asked : undefined,
+      answer?.kind === 'umas-answer' ? answer : undefined,
+    );
+    return Object.keys(data).length === 0 ? {} : { data };
+  }
   const [request, response] = [hex(asked), hex(answer)];
   const data = {
     ...(request === '' ? {} : { request }),
@@ -158,12 +185,4 @@ function identityOf(objects: readonly IdentityObject[]): Pick<ModbusDetail, 'ide
     ...(revision === undefined ? {} : { revision }),
   };
   return Object.keys(identity).length === 0 ? {} : { identity };
-}
-
-/** ASCII by the specification; what is none, or would move the cursor of a terminal, becomes `?`. */
-function printable(bytes: Buffer): string {
-  return bytes
-    .toString('latin1')
-    .replaceAll(/[^\x20-\x7e]/g, '?')
-    .trim();
 }

@@ -74,6 +74,7 @@ function contradiction(asked: ModbusRequest, answer: ModbusResponse): string | u
       return asked.kind === 'canopen' ? OTHER_MEI : undefined;
     case 'canopen':
       return asked.kind === 'identify' ? OTHER_MEI : undefined;
+    case 'umas-answer':
     case 'exception':
     case 'exception-status':
     case 'event-counter':

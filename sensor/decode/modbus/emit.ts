@@ -18,7 +18,10 @@ import {
   type FileRecord,
   type ModbusRequest,
   type ModbusResponse,
+  type UmasMessage,
+  type UmasRequest,
 } from './pdu.ts';
+import { UMAS_FUNCTION, UMAS_SIGNED } from './umas.ts';
 
 /** The PDU of a request, function code first. Throws RangeError on a number that does not fit its field. */
 export function emitRequest(pdu: ModbusRequest): Buffer {
@@ -49,6 +52,8 @@ export function emitRequest(pdu: ModbusRequest): Buffer {
       const data = Buffer.concat(pdu.records.map(reference));
       return Buffer.concat([byte(pdu.functionCode, data.length), data]);
     }
+    case 'umas':
+      return umas(pdu);
     case 'read-fifo':
       return Buffer.concat([byte(pdu.functionCode), words([pdu.address])]);
     case 'diagnostics':
@@ -110,6 +115,8 @@ export function emitResponse(pdu: ModbusResponse): Buffer {
       const head = words([2 + values.length * 2, values.length]);
       return Buffer.concat([byte(pdu.functionCode), head, words(values)]);
     }
+    case 'umas-answer':
+      return umasMessage(pdu.message);
     case 'diagnostics':
     case 'write-file':
     case 'mask-write':
@@ -120,6 +127,16 @@ export function emitResponse(pdu: ModbusResponse): Buffer {
       return pdu satisfies never;
   }
 }
+
+function umas({ message, signed }: UmasRequest): Buffer {
+  const plain = umasMessage(message);
+  if (signed === undefined) return plain;
+  const { sessionKey, seal } = signed;
+  return umasMessage({ sessionKey, code: UMAS_SIGNED, data: Buffer.concat([seal, plain]) });
+}
+
+const umasMessage = ({ sessionKey, code, data }: UmasMessage): Buffer =>
+  Buffer.concat([byte(UMAS_FUNCTION, sessionKey, code), data]);
 
 /** What looks the same in a request and in a response. */
 function emitEither(

@@ -18,7 +18,9 @@ import {
 } from './functions.ts';
 import { operationsOf } from './operations.ts';
 import { type ParsedPdu, parseRequest, parseResponse } from './parse.ts';
-import type { ModbusResponse } from './pdu.ts';
+import type { ModbusRequest, ModbusResponse } from './pdu.ts';
+import { isUmasAnswer, UMAS_CODES, UMAS_FUNCTION } from './umas.ts';
+import { isUmasRefusal } from './umas-content.ts';
 
 /** One ADU as it was seen. */
 export interface Message {
@@ -67,7 +69,7 @@ export function joinExchange({
       ...content(asked?.pdu, answered?.pdu),
       ...opaqueData(asked?.pdu, answered?.pdu),
     },
-    outcome: outcomeOf(answered),
+    outcome: outcomeOf(asked, answered),
     frames: { request: request?.frames ?? [], response: response?.frames ?? [] },
     operations: asked === undefined ? [] : operationsOf(asked.pdu, first.unitId),
     facts: [
@@ -101,14 +103,24 @@ function nameOf(functionCode: number, pdu: Buffer): string | undefined {
   return pdu[1] === MEI_DEVICE_IDENTIFICATION ? name : undefined;
 }
 
-/** The frame was read although its length is more than the specification allows (`frame.ts`). */
+/** The frame was read although its length is more than the specification allows (`frame.ts`); UMAS has a limit of its own. */
 function overlong(message: Message | undefined): readonly ModbusFact[] {
   if (message === undefined || message.pdu.length <= MAX_PDU_LENGTH) return [];
+  const code = message.pdu[2] ?? 0;
+  const isUmas = message.pdu[0] === UMAS_FUNCTION && (UMAS_CODES.has(code) || isUmasAnswer(code));
+  if (isUmas) return [];
   const text = `a PDU of ${message.pdu.length} bytes is over the limit of ${MAX_PDU_LENGTH}`;
   return [fault('modbus.length', text)];
 }
 
-function outcomeOf(answered: ParsedPdu<ModbusResponse> | undefined): Outcome {
+function outcomeOf(
+  asked: ParsedPdu<ModbusRequest> | undefined,
+  answered: ParsedPdu<ModbusResponse> | undefined,
+): Outcome {
   if (answered === undefined) return 'unknown';
+  if (answered.pdu.kind === 'umas-answer') {
+    const request = asked?.pdu.kind === 'umas' ? asked.pdu : undefined;
+    return isUmasRefusal(request, answered.pdu) ? 'failure' : 'success';
+  }
   return answered.pdu.kind === 'exception' ? 'failure' : 'success';
 }

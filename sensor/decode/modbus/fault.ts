@@ -24,6 +24,7 @@ export type ModbusFault =
   | 'modbus.diagnostic-data'
   | 'modbus.reference-type'
   | 'modbus.file-record'
+  | 'modbus.umas-code'
   // on the exchange
   | 'modbus.response-without-request'
   | 'modbus.response-mismatch'

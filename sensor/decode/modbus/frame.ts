@@ -14,6 +14,7 @@
  * Spec: MODBUS Messaging on TCP/IP Implementation Guide V1.0b, 3.1.3.
  */
 import type { Parsed } from '#sensor/model/parsed.ts';
+import { UMAS_FUNCTION } from './umas.ts';
 
 /** Transaction id to unit id. */
 const HEADER_LENGTH = 7;
@@ -33,11 +34,7 @@ const MAX_LENGTH_FIELD = 1 + MAX_PDU_LENGTH;
 /** The largest ADU that the specification allows. */
 export const MAX_ADU_LENGTH = UNCOUNTED + MAX_LENGTH_FIELD;
 
-/**
- * Function 90 (UMAS), with which Schneider Electric's tools program their controllers, goes beyond the
- * specification: 255 is common in Unity traffic, and newer controllers agree on up to 1 KiB.
- */
-const UMAS = 0x5a;
+/** UMAS goes beyond the specification: 255 is common in its traffic, and newer controllers agree on up to 1 KiB. */
 const MAX_UMAS_LENGTH_FIELD = 1030;
 
 /** What a tolerant reader must be able to keep of an unfinished ADU. */
@@ -72,7 +69,7 @@ export function measureSeenFrame(bytes: Uint8Array, at: number, end: number): nu
   if (total !== BAD_LENGTH) return total;
   const length = ((bytes[at + 4] ?? 0) << 8) | (bytes[at + 5] ?? 0);
   if (length < MIN_LENGTH_FIELD || length > MAX_UMAS_LENGTH_FIELD) return BAD_LENGTH;
-  if (end - at > HEADER_LENGTH && bytes[at + HEADER_LENGTH] !== UMAS) return BAD_LENGTH;
+  if (end - at > HEADER_LENGTH && bytes[at + HEADER_LENGTH] !== UMAS_FUNCTION) return BAD_LENGTH;
   return end - at < UNCOUNTED + length ? INCOMPLETE : UNCOUNTED + length;
 }
 

@@ -8,11 +8,12 @@
  * Spec: MODBUS Application Protocol V1.1b3 ("AP"), section 6.
  */
 import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
+import { UMAS_FUNCTION } from './umas.ts';
 
 export interface FunctionInfo {
   /** As docs/contracts.md writes it in `modbus.function.name`. */
   readonly name: string;
-  /** What executing it does to the device: all of them, or of function 8 what its sub-function says. */
+  /** What executing it does to the device: all of them, or of 8 and 90 what the code behind says. */
   readonly kinds: readonly OperationKind[];
   /** The primary table that it touches. Absent where it touches none. */
   readonly table?: ModbusTable;
@@ -120,6 +121,14 @@ export const FUNCTIONS: ReadonlyMap<number, FunctionInfo> = new Map<number, Func
     ENCAPSULATED,
     // By the MEI type that is everywhere; the other is told in `exchange.ts`.
     { name: 'read-device-identification', kinds: ['identify'], section: '6.21' },
+  ],
+  [
+    UMAS_FUNCTION,
+    {
+      name: 'umas',
+      kinds: ['read', 'write', 'control', 'configure', 'program', 'identify'],
+      section: 'annex A',
+    },
   ],
 ]);
 

@@ -9,6 +9,7 @@ import {
   type ModbusRequest,
   type WrittenBlock,
 } from './pdu.ts';
+import { umasKind } from './umas.ts';
 
 /** Numbers of records that two bytes can tell apart. */
 const RECORD_SPACE = 65_536;
@@ -55,6 +56,8 @@ export function operationsOf(request: ModbusRequest, unit: number): readonly Mod
       return onDevice(FUNCTIONS.get(functionCode)?.kinds[0] ?? 'read', at);
     case 'diagnostics':
       return onDevice(diagnosticKind(request.subFunction), at);
+    case 'umas':
+      return onDevice(umasKind(request.message.code), at);
     case 'canopen':
       // It may read or write whatever the bus behind has; that is for nobody here to say.
       return onDevice('configure', at);

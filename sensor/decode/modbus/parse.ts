@@ -38,6 +38,7 @@ import {
   exceptionStatus,
   serverId,
 } from './parse-serial.ts';
+import { umasRequest, umasResponse } from './parse-umas.ts';
 import {
   coilState,
   type IdentityObject,
@@ -46,6 +47,7 @@ import {
   type ModbusResponse,
   type WrittenBlock,
 } from './pdu.ts';
+import { UMAS_FUNCTION } from './umas.ts';
 
 export interface ParsedPdu<Pdu> {
   readonly pdu: Pdu;
@@ -120,6 +122,8 @@ function request(bytes: Buffer, faults: ModbusFact[]): ModbusRequest {
       return { kind: 'read-fifo', functionCode: 24, address: bytes.readUInt16BE(1) };
     case 43:
       return identify(bytes, faults);
+    case UMAS_FUNCTION:
+      return umasRequest(bytes, faults);
     default:
       return unknown(bytes);
   }
@@ -174,6 +178,8 @@ function response(bytes: Buffer, faults: ModbusFact[]): ModbusResponse {
       return fifo(bytes, faults);
     case 43:
       return identity(bytes, faults);
+    case UMAS_FUNCTION:
+      return umasResponse(bytes, faults);
     default:
       return unknown(bytes);
   }

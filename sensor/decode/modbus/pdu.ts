@@ -4,6 +4,7 @@
  * Numbers are as on the wire: addresses 0-based, registers unsigned, coils 0 or 1. Content that this
  * product does not understand is `unknown` and keeps its bytes.
  */
+import type { UMAS_FUNCTION } from './umas.ts';
 
 export interface Block {
   readonly address: number;
@@ -21,7 +22,7 @@ export interface UnknownPdu {
   readonly kind: 'unknown';
   /** 0..255 */
   readonly functionCode: number;
-  /** All that follows the function code; a copy, at most 252 bytes (1028 of function 90). */
+  /** All that follows the function code; a copy, at most 252 bytes. */
   readonly data: Buffer;
 }
 
@@ -85,6 +86,35 @@ interface CanOpen {
   readonly data: Buffer;
 }
 
+/** One message of Schneider Electric's UMAS; see `umas.ts`. */
+export interface UmasMessage {
+  /** Handle of the reservation that it is sent under, 1..255; 0 = none. */
+  readonly sessionKey: number;
+  readonly code: number;
+  /** What follows the code, at most 1026 bytes. */
+  readonly data: Buffer;
+}
+
+export interface UmasRequest {
+  readonly kind: 'umas';
+  readonly functionCode: typeof UMAS_FUNCTION;
+  /** What the controller is to do: of a signed message, the one inside. */
+  readonly message: UmasMessage;
+  /** Of a signed message that could be opened: what stands around it. */
+  readonly signed?: {
+    readonly sessionKey: number;
+    /** Version and signature. */
+    readonly seal: Buffer;
+  };
+}
+
+export interface UmasResponse {
+  readonly kind: 'umas-answer';
+  readonly functionCode: typeof UMAS_FUNCTION;
+  /** Its code says whether it was done. */
+  readonly message: UmasMessage;
+}
+
 export type ModbusRequest =
   | ({ readonly kind: 'read'; readonly functionCode: ReadFunction } & Block)
   | SingleWrite
@@ -113,6 +143,7 @@ export type ModbusRequest =
   | MaskWrite
   | { readonly kind: 'read-fifo'; readonly functionCode: 24; readonly address: number }
   | CanOpen
+  | UmasRequest
   | UnknownPdu;
 
 export interface IdentityObject {
@@ -174,6 +205,7 @@ export type ModbusResponse =
   /** At most `MAX_FIFO` registers. */
   | { readonly kind: 'fifo'; readonly functionCode: 24; readonly values: readonly number[] }
   | CanOpen
+  | UmasResponse
   | UnknownPdu;
 
 interface EventCounter {

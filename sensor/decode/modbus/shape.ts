@@ -15,6 +15,7 @@ import {
   MEI_DEVICE_IDENTIFICATION,
 } from './functions.ts';
 import { FILE_REFERENCE, MAX_EVENTS, MAX_FIFO } from './pdu.ts';
+import { isUmasAnswer, UMAS_CODES, UMAS_FUNCTION } from './umas.ts';
 
 /** Bits of the answer: an ADU may be both, as the echo of a single write is. */
 export const REQUEST = 1;
@@ -78,6 +79,10 @@ export function shapeOf(bytes: Uint8Array, at: number, total: number): number {
       if (bytes[at + 8] === MEI_CANOPEN) return length >= 2 ? REQUEST | RESPONSE : 0;
       if (bytes[at + 8] !== MEI_DEVICE_IDENTIFICATION) return 0;
       return length === 4 ? REQUEST : length >= 7 ? RESPONSE : 0;
+    case UMAS_FUNCTION:
+      if (length < 3) return 0;
+      if (isUmasAnswer(bytes[at + 9] ?? 0)) return RESPONSE;
+      return UMAS_CODES.has(bytes[at + 9] ?? 0) ? REQUEST : 0;
     default:
       return 0;
   }

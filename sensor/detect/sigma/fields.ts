@@ -62,7 +62,7 @@ const peer =
 function changedBy({ object }: Operation, event: Exchange): string {
   const described = describeObject(object);
   if (event.protocol !== 'modbus' || object.kind !== 'modbus-device') return described;
-  const { subCode, functionCode } = event.modbus;
+  const { umas, subCode = umas?.code, functionCode } = event.modbus;
   return `${described} ${functionCode}${subCode === undefined ? '' : `/${subCode}`}`;
 }
 
@@ -102,6 +102,13 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['modbus.event_count', modbus((modbus) => modbus.eventCount)],
   ['modbus.message_count', modbus((modbus) => modbus.messageCount)],
   ['modbus.events', modbus((modbus) => modbus.events)],
+  ['modbus.umas.code', modbus(({ umas }) => umas?.code)],
+  ['modbus.umas.name', modbus(({ umas }) => umas?.name)],
+  ['modbus.umas.reserved', modbus(({ umas }) => umas?.reserved && 'true')],
+  ['modbus.umas.signed', modbus(({ umas }) => umas?.signed && 'true')],
+  ['modbus.umas.status', modbus(({ umas }) => umas?.status)],
+  ['modbus.umas.owner', modbus(({ umas }) => umas?.owner)],
+  ['modbus.umas.device', modbus(({ umas }) => umas?.device)],
   ['modbus.exception.code', modbus((modbus) => modbus.exceptionCode)],
   ['modbus.exception.name', modbus((modbus) => modbus.exceptionName)],
   ['modbus.identity.vendor', modbus((modbus) => modbus.identity?.vendor)],

@@ -517,36 +517,47 @@ describe('what does not fit is a fact', () => {
 });
 
 describe('function 90 of Schneider Electric', () => {
-  const umas = (id: number, length: number) => {
+  const BLOCK = 0x31;
+  const OK = 0xfe;
+  const umas = (id: number, length: number, code: number) => {
     const bytes = Buffer.alloc(length + 6);
     bytes.writeUInt16BE(id, 0);
     bytes.writeUInt16BE(length, 4);
     bytes.writeUInt8(0x5a, 7);
+    bytes.writeUInt8(code, 9);
     return bytes;
   };
 
   test.for([
-    [254, []],
-    [255, ['modbus.length', 'modbus.length']],
-    [1030, ['modbus.length', 'modbus.length']],
-  ] as const)('is read with a length of %i', ([length, facts]) => {
-    const connection = new Connection({}).send(0, umas(1, length)).send(1, umas(1, length));
+    [254, BLOCK, []],
+    [255, BLOCK, []],
+    [1030, BLOCK, []],
+    [254, 0xee, []],
+    [255, 0xee, ['modbus.length']],
+    [1030, 0xee, ['modbus.length']],
+  ] as const)('is read with a length of %i and code %i', ([length, code, facts]) => {
+    const connection = new Connection({});
+    connection.send(0, umas(1, length, code)).send(1, umas(1, length, OK));
     expect(connection.exchanges).toMatchObject([{ outcome: 'success' }]);
     expect(connection.facts).toEqual(facts);
   });
 
   test('is no excuse for other functions, nor for more', () => {
-    const other = umas(2, 255);
+    const other = umas(2, 255, BLOCK);
     other.writeUInt8(3, 7);
-    for (const bytes of [other, umas(2, 1031)]) {
+    for (const bytes of [other, umas(2, 1031, BLOCK)]) {
       const connection = new Connection({}).send(0, READ).send(1, VALUES).send(0, bytes);
       expect(connection.facts).toEqual(['modbus.length']);
     }
   });
 
   test('is found again after a gap, where it fills a segment', () => {
-    const connection = new Connection({}).send(0, umas(1, 20)).send(1, umas(1, 20));
-    connection.gap(0).gap(1).send(0, umas(2, 300)).send(1, umas(2, 300));
+    const connection = new Connection({}).send(0, umas(1, 20, BLOCK)).send(1, umas(1, 20, OK));
+    connection
+      .gap(0)
+      .gap(1)
+      .send(0, umas(2, 300, BLOCK))
+      .send(1, umas(2, 300, OK));
     expect(connection.exchanges).toHaveLength(2);
   });
 });

@@ -5,6 +5,11 @@ import { parseRequest, parseResponse } from '#sensor/decode/modbus/parse.ts';
 import { runs } from '../../../support/runs.ts';
 
 const hex = (text: string): Buffer => Buffer.from(text.replaceAll(/[^0-9a-f]/g, ''), 'hex');
+const umas = (sessionKey: number, code: number, data: string) => ({
+  kind: 'umas' as const,
+  functionCode: 90 as const,
+  message: { sessionKey, code, data: hex(data) },
+});
 const names = (parsed: { readonly faults: readonly { readonly name: string }[] }) =>
   parsed.faults.map(({ name }) => name);
 
@@ -76,7 +81,9 @@ describe('parseRequest understands', () => {
     ],
     ['18 04de', { kind: 'read-fifo', functionCode: 24, address: 0x04de }],
     ['41 0001 ff00', { kind: 'unknown', functionCode: 65, data: hex('0001 ff00') }],
-    ['5a 0002', { kind: 'unknown', functionCode: 0x5a, data: hex('0002') }],
+    ['5a 0002', umas(0, 0x02, '')],
+    ['5a 43 41 ff00', umas(0x43, 0x41, 'ff00')],
+    ['5a 00 ee', umas(0, 0xee, '')],
     ['7f', { kind: 'unknown', functionCode: 127, data: hex('') }],
   ] as const)('%s', ([bytes, pdu]) => {
     expect(parseRequest(hex(bytes))).toEqual({ pdu, faults: [] });
@@ -282,6 +289,8 @@ describe('parseResponse understands', () => {
     ['18 0006 0002 01b8 1284', { kind: 'fifo', functionCode: 24, values: [440, 4740] }],
     ['18 0002 0000', { kind: 'fifo', functionCode: 24, values: [] }],
     ['2b 0d 0102', { kind: 'canopen', functionCode: 43, data: hex('0102') }],
+    ['5a 01 fe 00', { ...umas(1, 0xfe, '00'), kind: 'umas-answer' }],
+    ['5a 01 fd', { ...umas(1, 0xfd, ''), kind: 'umas-answer' }],
   ] as const)('%s', ([bytes, pdu]) => {
     expect(parseResponse(hex(bytes))).toEqual({ pdu, faults: [] });
   });
@@ -307,6 +316,9 @@ describe('parseResponse finds in', () => {
     ['06 0000 00', ['modbus.truncated']],
     ['05 0000 1234', ['modbus.coil-value']],
     ['10 0000 007c', ['modbus.quantity']],
+    ['5a', ['modbus.truncated']],
+    ['5a 00', ['modbus.truncated']],
+    ['5a 00 02', ['modbus.umas-code']],
     ['83', ['modbus.truncated']],
     ['83 02 00', ['modbus.surplus']],
     ['83 00', ['modbus.exception-code']],

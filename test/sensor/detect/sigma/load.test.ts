@@ -254,6 +254,10 @@ test('the rules that come with the product load, each with a reason, steps and i
     'operation-not-allowed',
     'operation-undecided',
     'sensor-packet-loss',
+    'umas-operating-mode',
+    'umas-program-download',
+    'umas-program-upload',
+    'umas-reservation',
     'write-burst',
     'write-from-new-client',
   ]);
