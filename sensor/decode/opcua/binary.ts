@@ -30,15 +30,26 @@ export class BinaryReader {
   /** A text was no UTF-8, or held control characters. It is shown with `?` in their place. */
   isUnclean = false;
   /** Pairs of begin and end of what must not leave the decoder. */
-  readonly secrets: number[] = [];
+  readonly secrets: number[];
   /** Characters that are left for values; see `values.ts`. */
   room = MAX_VALUES_TEXT;
   #depth = 0;
 
-  constructor(bytes: Buffer, at = 0, end = bytes.length) {
+  constructor(bytes: Buffer, at = 0, end = bytes.length, secrets: number[] = []) {
     this.bytes = bytes;
     this.at = at;
     this.end = end;
+    this.secrets = secrets;
+  }
+
+  /**
+   * A reader of its own for the `length` bytes at `at`, as deep as this one, whose secrets are those of this
+   * one. What is wrong in there is its fault alone.
+   */
+  within(at: number, length: number): BinaryReader {
+    const inner = new BinaryReader(this.bytes, at, at + length, this.secrets);
+    inner.#depth = this.#depth;
+    return inner;
   }
 
   /** True iff what is read now stands within no other value. */

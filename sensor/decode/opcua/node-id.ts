@@ -19,8 +19,8 @@ export const nodeIdText = ({ namespace, identifier }: NodeId): string =>
 const NOTHING: NodeId = { namespace: 0, identifier: 'i=0', numeric: 0, exact: true };
 
 /** Flags of an ExpandedNodeId, above the encoding. */
-const HAS_NAMESPACE_URI = 0x80;
-const HAS_SERVER_INDEX = 0x40;
+export const HAS_NAMESPACE_URI = 0x80;
+export const HAS_SERVER_INDEX = 0x40;
 
 export function readNodeId(reader: BinaryReader): NodeId {
   return readEncoded(reader, reader.byte());
@@ -53,7 +53,8 @@ export function readTypeId(reader: BinaryReader): number {
   return namespace === 0 ? numeric : 0;
 }
 
-function readEncoded(reader: BinaryReader, encoding: number): NodeId {
+/** What stands behind an encoding byte without those flags. */
+export function readEncoded(reader: BinaryReader, encoding: number): NodeId {
   switch (encoding) {
     case 0:
       return numeric(0, reader.byte());

@@ -9,6 +9,7 @@
 import { CUT, MAX_NODES, MAX_UNLISTED } from '#sensor/model/bounds.ts';
 import { nodeDigest } from '#sensor/model/node-digest.ts';
 import type { OpcuaIdentity, OpcuaValue } from '#sensor/model/opcua.ts';
+import { SHOWN_ARGUMENTS } from './arguments.ts';
 import { BinaryReader } from './binary.ts';
 import type {
   CalledMethod,
@@ -226,20 +227,6 @@ function calledMethod(reader: BinaryReader): CalledMethod {
   reader.hide(from, reader.at - from);
   return { object, method, arguments: [] };
 }
-
-/**
- * Types of arguments that are shown: numbers, times and statuses are what a plant is run with. A text, bytes
- * and whatever may hold them may be a password or a key, of any vendor's method.
- */
-const SHOWN_ARGUMENTS: ReadonlySet<string> = new Set(
-  [
-    ...['Boolean', 'Int16', 'UInt16', 'Int32', 'UInt32', 'Int64', 'UInt64', 'Float', 'Double'],
-    ...['DateTime', 'StatusCode'],
-  ]
-    .flatMap((name) => [name, `${name}[]`])
-    // An array of these is as good as a byte string.
-    .concat('SByte', 'Byte'),
-);
 
 function argument(reader: BinaryReader): OpcuaValue {
   const [from, room] = [reader.at + 1, reader.room];

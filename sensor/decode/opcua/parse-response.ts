@@ -135,7 +135,7 @@ function openChannel(reader: BinaryReader): ResponseBody {
 /** 5.7.2. */
 function createSession(reader: BinaryReader): ResponseBody {
   readNodeId(reader);
-  const token = readToken(reader);
+  const { key: token } = readToken(reader);
   reader.take(8);
   reader.secret();
   const certificate = readCertificate(reader.byteString() ?? Buffer.alloc(0));

@@ -11,7 +11,7 @@ import { diagnosticInfo, localizedText, members, skipExtensionBody } from './val
  * OPC 10000-4, 7.33.
  */
 export function readRequestHeader(reader: BinaryReader): RequestHeader {
-  const token = readToken(reader);
+  const { key: token } = readToken(reader);
   reader.take(8);
   const handle = reader.uint32();
   reader.take(4);
@@ -36,22 +36,32 @@ export function readResponseHeader(reader: BinaryReader): ResponseHeader {
   return { handle, result };
 }
 
+export interface SessionToken {
+  /** Only good for comparing: the same for each encoding of the same number. Never leaves the decoder. */
+  readonly key: string;
+  readonly encoding: number;
+  readonly namespace: number;
+  /** Bytes of the identifier, which are hidden; 0 where it is no session's. */
+  readonly length: number;
+}
+
 /**
- * An authentication token, as text that is only good for comparing: the same for each encoding of the same
- * number, and whole where a NodeId is only shown in part. Its identifier is hidden, its encoding is not,
- * so that what remains of the message can still be decoded.
+ * An authentication token, whole where a NodeId is only shown in part. Its identifier is hidden, its encoding
+ * is not, so that what remains of the message can still be decoded.
  */
-export function readToken(reader: BinaryReader): string {
+export function readToken(reader: BinaryReader): SessionToken {
   const from = reader.at;
   const node = readNodeId(reader);
-  if (reader.fault !== undefined) return '';
   const encoding = reader.bytes[from] ?? 0;
-  const head = encoding === 0 ? 1 : encoding === 1 ? 2 : encoding === 3 || encoding === 5 ? 7 : 3;
-  if (!isNull(node)) reader.hide(from + head, reader.at - from - head);
   const { namespace, numeric } = node;
+  if (reader.fault !== undefined) return { key: '', encoding, namespace, length: 0 };
+  const head = encoding === 0 ? 1 : encoding === 1 ? 2 : encoding === 3 || encoding === 5 ? 7 : 3;
+  const length = isNull(node) ? 0 : reader.at - from - head;
+  if (length > 0) reader.hide(from + head, length);
   const isNumber = encoding < 3;
   const identifier = isNumber ? numeric : reader.bytes.toString('hex', from + head, reader.at);
-  return `${namespace} ${isNumber ? 'i' : encoding} ${identifier}`;
+  const key = `${namespace} ${isNumber ? 'i' : encoding} ${identifier}`;
+  return { key, encoding, namespace, length };
 }
 
 const isNull = ({ namespace, numeric }: NodeId): boolean => namespace === 0 && numeric === 0;
