@@ -9,9 +9,9 @@
  * which says what service it is for.
  */
 import type { Micros } from '#sensor/model/time.ts';
-import type { Segment } from './chunk-reader.ts';
 import { Message } from './message.ts';
-import type { WaitingMessages } from './waiting.ts';
+import type { Segment } from './segments.ts';
+import type { Holder, Share } from './waiting.ts';
 
 /** What one message may cost: 63 chunks of the usual 64 KiB. Large answers of real servers have some ten. */
 export const MAX_MESSAGE_COST = 4_194_304;
@@ -19,14 +19,25 @@ export const MAX_MESSAGE_COST = 4_194_304;
 /** So long a message waits for its next chunk; stacks send all of them at once. */
 export const NEXT_CHUNK_WITHIN_MICROS = 60_000_000;
 
-export class MessageAssembly {
-  readonly #waiting: WaitingMessages;
+/** Bytes that remain of a message that was let go: type id, request header, and the first nodes. */
+const KEPT_BYTES = 1024;
+
+/** The newest chunk of a message that was let go. */
+export interface LastChunk {
+  readonly frame: number;
+  readonly at: Micros;
+}
+
+export class MessageAssembly implements Holder {
+  readonly #share: Share;
   #unfinished: Message | undefined;
   #requestId = 0;
   #isMixed = false;
+  #isLetGo = false;
+  #cost = 0;
 
-  constructor(waiting: WaitingMessages) {
-    this.#waiting = waiting;
+  constructor(share: Share) {
+    this.#share = share;
   }
 
   get isEmpty(): boolean {
@@ -36,6 +47,10 @@ export class MessageAssembly {
   /** The chunks that were added name more than one request id. */
   get isMixed(): boolean {
     return this.#isMixed;
+  }
+
+  get cost(): number {
+    return this.#cost;
   }
 
   /**
@@ -55,34 +70,51 @@ export class MessageAssembly {
     if (this.#unfinished === undefined) {
       this.#requestId = requestId;
       this.#isMixed = false;
+      this.#isLetGo = false;
     }
     const message = this.#unfinished ?? new Message(at);
     this.#unfinished = message;
     this.#isMixed ||= requestId !== this.#requestId;
     message.at = at;
     const isLeftOut = message.isCut || total - head <= signature;
-    if (isLeftOut || message.cost + total > MAX_MESSAGE_COST) {
-      message.skip(segments);
-      message.isCut ||= !isLeftOut;
-      return !isLeftOut;
-    }
-    message.add(bytes, from, total, head, segments);
-    this.#waiting.add(message);
-    return false;
+    const isTooMuch = !isLeftOut && message.cost + total > MAX_MESSAGE_COST;
+    if (isLeftOut || isTooMuch) message.skip(segments);
+    else message.add(bytes, from, total, head, segments);
+    message.isCut ||= isTooMuch;
+    this.#count();
+    return isTooMuch;
   }
 
   /** Takes the message out, for the chunk that ends it. */
   take(): Message | undefined {
     const message = this.#unfinished;
     this.#unfinished = undefined;
-    if (message !== undefined) this.#waiting.release(message);
+    this.#count();
     return message;
   }
 
-  /** Lets go of a message that has waited too long; gives the frame of its last chunk, once. */
-  tick(now: number): number | undefined {
+  /** Lets go of a message that has waited too long; gives its last chunk, once. */
+  tick(now: number): LastChunk | undefined {
     const message = this.#unfinished;
-    if (message === undefined || now - message.at <= NEXT_CHUNK_WITHIN_MICROS) return undefined;
-    return this.#waiting.letGo(message) ? message.frames.at(-1) : undefined;
+    if (message === undefined || this.#isLetGo) return undefined;
+    return now - message.at > NEXT_CHUNK_WITHIN_MICROS ? this.letGo() : undefined;
+  }
+
+  /** Cuts the message down to its beginning, and where that was done, to nothing; gives its last chunk. */
+  letGo(): LastChunk | undefined {
+    const message = this.#unfinished;
+    if (message === undefined) return undefined;
+    message.trim(this.#isLetGo ? 0 : KEPT_BYTES);
+    const isNothing = this.#isLetGo;
+    this.#isLetGo = true;
+    this.#count(isNothing);
+    return { frame: message.frames.at(-1) ?? 0, at: message.at };
+  }
+
+  /** `isNothing`: nothing is left of it that could be let go. */
+  #count(isNothing = false): void {
+    const before = this.#cost;
+    this.#cost = isNothing ? 0 : (this.#unfinished?.memory ?? 0);
+    this.#share.change(this.#cost - before);
   }
 }

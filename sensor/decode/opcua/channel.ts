@@ -47,6 +47,8 @@ export class Channel {
   /** Bytes behind each body. Valid iff `isReadable`. */
   signature = 0;
   isReadable = false;
+  /** Its sequence numbers start with 0, and start over with 0 alone. */
+  isStrict = false;
   /** An opening said it. */
   #isSaid = false;
   /** The last message that could not be read had no header either. */
@@ -58,21 +60,23 @@ export class Channel {
     this.policy = policy;
     this.#isSaid = true;
     this.isReadable = policy === 'None';
+    this.isStrict = isElliptic(policy);
     this.signature = 0;
     this.#isOpaque = false;
   }
 
   /**
    * Reads a message if the channel lets, or if it proves by its very bytes that it can be read; undefined
-   * where it cannot be.
+   * where it cannot be. One that may be the end of a message, whose beginning is missing, proves nothing.
    */
   read<T extends ParsedRequest | ParsedResponse>(
     message: Message,
     parse: (bytes: Buffer) => T,
+    mayBeEnd = false,
   ): T | undefined {
     if (this.isReadable) {
       const parsed = parse(message.body(this.signature));
-      if (parsed.isHeaded || this.#isOpen) return parsed;
+      if (parsed.isHeaded || this.#isOpen || mayBeEnd) return parsed;
       this.#doubt();
     }
     let isClear = false;
@@ -122,7 +126,7 @@ export class Channel {
 
   /** Whether the bodies of its openings are: those of elliptic curves are only signed, which is not read. */
   get isOpeningEncrypted(): boolean | undefined {
-    return this.policy?.startsWith('ECC_') ? undefined : this.policy !== 'None';
+    return isElliptic(this.policy) ? undefined : this.policy !== 'None';
   }
 
   /** As it is written out; `isEncrypted` says it of the message at hand, undefined that nobody can tell. */
@@ -142,6 +146,8 @@ export class Channel {
     return this.isEncrypted ? 'SignAndEncrypt' : undefined;
   }
 }
+
+const isElliptic = (policy: string | undefined): boolean => policy?.startsWith('ECC_') ?? false;
 
 /** It names a service that there is. */
 export const isKnown = ({ id, service }: ParsedRequest | ParsedResponse): boolean =>

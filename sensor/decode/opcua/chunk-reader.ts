@@ -2,11 +2,16 @@
  * Cuts one direction of a connection into chunks.
  *
  * A segment that holds whole chunks, as nearly all do, is passed on where it lies. The unfinished tail is
- * copied; memory for it grows with the bytes that really come, not with the size that a header claims.
- * After a gap or a header that cannot be, the reader searches for the next one: one lost packet must not
- * blind the sensor.
+ * copied; memory for it grows with the bytes that really come, not with the size that a header claims,
+ * and is counted with that of all other connections.
+ *
+ * One lost packet must not blind the sensor. Where the size of a chunk is known, the bytes that lack are
+ * passed over, and the next header stands behind it; after any other gap, and a header that cannot be, the
+ * reader searches for the next one that can.
  */
+import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Chunk } from '../protocol.ts';
+import type { LastChunk } from './assembly.ts';
 import {
   BAD_SIZE,
   BAD_TYPE,
@@ -14,14 +19,10 @@ import {
   INCOMPLETE,
   MAX_CHUNK_LENGTH,
   measureChunk,
+  uint32,
 } from './frame.ts';
-
-/** Where bytes of a chunk stand in the frames that carried them. */
-export interface Segment {
-  readonly frame: number;
-  readonly place: number;
-  readonly length: number;
-}
+import { addSegment, SEGMENT_COST, type Segment } from './segments.ts';
+import type { Holder, Share } from './waiting.ts';
 
 export interface ChunkHandler {
   /**
@@ -35,24 +36,46 @@ export interface ChunkHandler {
     total: number,
     earlier: readonly Segment[] | undefined,
   ): void;
+  /** Whether a chunk that was found by searching may be one of this connection. Its first `PLACED` bytes are there. */
+  fits(bytes: Uint8Array, at: number): boolean;
   /** The bytes are no chunk; reported once, until the reader has found its footing again. */
   lost(chunk: Chunk, fault: 'opcua.message-type' | 'opcua.size'): void;
+  /** The chunk that was read costs too much, and is passed over. */
+  overfull(chunk: Chunk): void;
 }
 
-const FIRST_CAPACITY = 4096;
+/** Of a chunk header, with the channel that it is for. */
+const PLACED = 12;
 
-export class ChunkReader {
+const FIRST_CAPACITY = 512;
+
+/** Memory that is held for the next chunk; larger ones are rare. */
+const LARGEST_KEPT = 4096;
+
+/** What a chunk may cost: the largest one, in segments of some 30 bytes. */
+const MAX_CHUNK_COST = 4 * MAX_CHUNK_LENGTH;
+
+const NOTHING = new Uint8Array(0);
+
+export class ChunkReader implements Holder {
   readonly #handler: ChunkHandler;
-  #kept = new Uint8Array(0);
+  readonly #share: Share;
+  #kept = NOTHING;
   #length = 0;
   #segments: Segment[] = [];
+  #cost = 0;
+  /** When its newest piece was seen. Valid iff there are segments. */
+  #at: Micros = micros(0);
+  /** Bytes of a chunk that are passed over. */
+  #passing = 0;
   /** Looking for a header; what is kept is at most the beginning of one. */
   #searching = false;
   /** A header was found by searching, and no whole chunk has proven it yet. */
   #unproven = false;
 
-  constructor(handler: ChunkHandler) {
+  constructor(handler: ChunkHandler, share: Share) {
     this.#handler = handler;
+    this.#share = share;
   }
 
   /** Bytes of a chunk that is not yet whole. */
@@ -60,9 +83,15 @@ export class ChunkReader {
     return this.#searching || this.#unproven ? 0 : this.#length;
   }
 
+  get cost(): number {
+    return this.#cost;
+  }
+
   read(chunk: Chunk): void {
     const end = chunk.offset + chunk.length;
-    let at = this.#length > 0 ? this.#complete(chunk) : chunk.offset;
+    let at = chunk.offset;
+    if (this.#length > 0) at = this.#complete(chunk);
+    else if (this.#passing > 0) at = this.#pass(at, end);
     while (at < end) {
       if (this.#searching) {
         at = this.#search(chunk.bytes, at, end);
@@ -83,10 +112,44 @@ export class ChunkReader {
     }
   }
 
-  /** What follows comes after bytes that nobody saw. */
-  gap(): void {
+  /** What follows comes after `length` bytes that nobody saw; 0 where nobody knows how many. */
+  gap(length: number): void {
+    const left = this.#lacking();
+    const isWithin = length > 0 && left >= length;
     this.#forget();
-    this.#searching = true;
+    this.#searching = !isWithin;
+    if (!isWithin) return;
+    this.#passing = left - length;
+    // How much was lost is what the ends of the connection say.
+    this.#unproven = true;
+  }
+
+  /** Frees its memory, and passes over the chunk that is read; gives its newest piece, where there is one. */
+  letGo(): LastChunk | undefined {
+    const frame = this.#segments.at(-1)?.frame;
+    const lacking = this.#lacking();
+    if (this.#length > 0) {
+      this.#forget();
+      this.#passing = lacking;
+      this.#searching = lacking === 0;
+    }
+    this.#kept = NOTHING;
+    this.#count();
+    return frame === undefined ? undefined : { frame, at: this.#at };
+  }
+
+  /** No more bytes will come. */
+  end(): void {
+    this.#forget();
+    this.#kept = NOTHING;
+    this.#count();
+  }
+
+  /** Bytes that the chunk at hand lacks; 0 where its size is not known, or not proven. */
+  #lacking(): number {
+    if (this.#unproven || this.#searching) return this.#passing;
+    if (this.#length < HEADER_LENGTH) return this.#passing;
+    return this.#total() - this.#length;
   }
 
   #lose(chunk: Chunk, fault: number): void {
@@ -100,14 +163,21 @@ export class ChunkReader {
   #forget(): void {
     this.#length = 0;
     this.#segments = [];
+    this.#passing = 0;
     this.#unproven = false;
+  }
+
+  #pass(at: number, end: number): number {
+    const passed = Math.min(this.#passing, end - at);
+    this.#passing -= passed;
+    return at + passed;
   }
 
   /** Where a chunk may begin from `from` on; `end` where none does. */
   #search(bytes: Uint8Array, from: number, end: number): number {
     for (let at = from; at < end; at++) {
       const total = measureChunk(bytes, at, end);
-      if (total < 0) continue;
+      if (total < 0 || (end - at >= PLACED && !this.#handler.fits(bytes, at))) continue;
       const next = total > 0 ? measureChunk(bytes, at + total, end) : INCOMPLETE;
       // What follows it must be one too, unless nothing does.
       if (at + total < end && next < 0) continue;
@@ -119,11 +189,14 @@ export class ChunkReader {
   }
 
   #keep(chunk: Chunk, at: number, end: number): void {
-    this.#room(end - at);
-    this.#kept.set(chunk.bytes.subarray(at, end), this.#length);
-    this.#length += end - at;
-    const place = chunk.place + at - chunk.offset;
-    this.#segments.push({ frame: chunk.frame, place, length: end - at });
+    this.#append(chunk.bytes, at, end);
+    this.#note(chunk, at, end);
+  }
+
+  #append(bytes: Uint8Array, from: number, to: number): void {
+    this.#room(to - from);
+    this.#kept.set(bytes.subarray(from, to), this.#length);
+    this.#length += to - from;
   }
 
   #room(more: number): void {
@@ -141,61 +214,64 @@ export class ChunkReader {
     const end = chunk.offset + chunk.length;
     let at = chunk.offset;
     // First the header, byte by byte, because it may turn out to be none; then the rest at once.
-    while (this.#length < HEADER_LENGTH && at < end) {
-      this.#room(1);
-      this.#kept[this.#length++] = chunk.bytes[at++] ?? 0;
-      const total = measureChunk(this.#kept, 0, this.#length);
-      if (total === BAD_TYPE || total === BAD_SIZE) {
-        this.#lose(chunk, total);
-        // A header may begin within the few bytes that were kept, but that they are rescanned is not worth it.
-        return at;
-      }
+    while (this.#length < this.#head && at < end) {
+      this.#append(chunk.bytes, at, at + 1);
+      at++;
+      const wrong = this.#wrong();
+      if (wrong === undefined) continue;
+      this.#lose(chunk, wrong);
+      // The true one may begin in this very segment.
+      return chunk.offset;
     }
-    if (this.#length < HEADER_LENGTH) {
-      this.#note(chunk, at - chunk.offset);
+    if (this.#length < this.#head) {
+      this.#note(chunk, chunk.offset, end);
       return end;
     }
     const total = this.#total();
     const taken = Math.min(total - this.#length, end - at);
-    this.#room(taken);
-    this.#kept.set(chunk.bytes.subarray(at, at + taken), this.#length);
-    this.#length += taken;
+    this.#append(chunk.bytes, at, at + taken);
     at += taken;
     if (this.#length < total) {
-      this.#note(chunk, at - chunk.offset);
+      this.#note(chunk, chunk.offset, end);
       return end;
     }
-    const earlier = this.#segments;
+    const [earlier, kept] = [this.#segments, this.#kept];
     this.#forget();
-    const kept = this.#kept;
-    // A chunk as large as this is rare; its memory is not held for the next one.
-    if (kept.length > LARGEST_KEPT) this.#kept = new Uint8Array(0);
+    if (kept.length > LARGEST_KEPT) this.#kept = NOTHING;
+    this.#count();
     this.#handler.chunk(chunk, kept, 0, total, earlier);
     return at;
   }
 
-  #note({ frame, place }: Chunk, length: number): void {
-    this.#segments.push({ frame, place, length });
+  /** Bytes that show whether a chunk may be what it seems. */
+  get #head(): number {
+    return this.#unproven ? PLACED : HEADER_LENGTH;
+  }
+
+  /** What is wrong with the beginning that is kept; undefined where it may be one. */
+  #wrong(): number | undefined {
+    const total = measureChunk(this.#kept, 0, this.#length);
+    if (total < 0) return total;
+    const isPlaced = this.#unproven && this.#length >= PLACED;
+    return isPlaced && !this.#handler.fits(this.#kept, 0) ? BAD_TYPE : undefined;
+  }
+
+  /** Takes note of where the bytes from `from` to `to` of `chunk` stand, which were kept. */
+  #note(chunk: Chunk, from: number, to: number): void {
+    const { frame, place, offset } = chunk;
+    this.#at = chunk.at;
+    addSegment(this.#segments, { frame, place: place + from - offset, length: to - from });
+    this.#count();
+    if (this.#cost > MAX_CHUNK_COST) this.#handler.overfull(chunk);
+  }
+
+  #count(): void {
+    const before = this.#cost;
+    this.#cost = this.#kept.length + this.#segments.length * SEGMENT_COST;
+    this.#share.change(this.#cost - before);
   }
 
   #total(): number {
-    const size = new DataView(this.#kept.buffer).getUint32(4, true);
-    return Math.min(size, MAX_CHUNK_LENGTH);
+    return Math.min(uint32(this.#kept, 4), MAX_CHUNK_LENGTH);
   }
-}
-
-/** Chunks that stacks agree on by default are no longer. */
-const LARGEST_KEPT = 65_536;
-
-/** Where the bytes of a chunk stand, in their order. */
-export function segmentsOf(
-  chunk: Chunk,
-  at: number,
-  total: number,
-  earlier: readonly Segment[] | undefined,
-): readonly Segment[] {
-  const { frame, place, offset } = chunk;
-  if (earlier === undefined) return [{ frame, place: place + at - offset, length: total }];
-  const before = earlier.reduce((sum, { length }) => sum + length, 0);
-  return [...earlier, { frame, place, length: total - before }];
 }

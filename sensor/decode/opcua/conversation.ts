@@ -8,12 +8,14 @@
  */
 import type { Fact } from '#sensor/model/fact.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
+import type { OpcuaSecurity } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
 import type { Chunk, Conversation, DecodeCounters, DecodeSink, Shield } from '../protocol.ts';
-import { MessageAssembly, NEXT_CHUNK_WITHIN_MICROS } from './assembly.ts';
+import { NEXT_CHUNK_WITHIN_MICROS } from './assembly.ts';
 import { Channel, isKnown } from './channel.ts';
-import { type ChunkHandler, ChunkReader, type Segment, segmentsOf } from './chunk-reader.ts';
+import type { ChunkHandler } from './chunk-reader.ts';
+import { Direction } from './direction.ts';
 import type { Directory } from './directory.ts';
 import { fault, type OpcuaFact } from './fault.ts';
 import * as frame from './frame.ts';
@@ -27,35 +29,30 @@ import { Pairing } from './pairing.ts';
 import { type ParsedRequest, parseRequest } from './parse-request.ts';
 import { type ParsedResponse, parseResponse } from './parse-response.ts';
 import { QuickPath } from './quick-path.ts';
-import type { WaitingMessages } from './waiting.ts';
+import { type Segment, segmentsOf } from './segments.ts';
+import { follows, NO_SEQUENCE } from './sequence.ts';
+import { protect } from './shielding.ts';
+import type { Holder, Waiting } from './waiting.ts';
 
 export interface ConversationParts {
   readonly client: Endpoint;
   readonly server: Endpoint;
   readonly clientSide: Side;
+  /** The first byte that it is given is the first of the stream. */
+  readonly fromStart: boolean;
   readonly sink: DecodeSink;
   readonly shield: Shield;
   readonly counters: DecodeCounters;
   readonly known: KnownQuestions;
   readonly directory: Directory;
-  readonly waiting: WaitingMessages;
+  readonly waiting: Waiting;
   /** Build each exchange, also of routine reads. */
   readonly everything: boolean;
   /** Called once, when both directions have ended. */
   readonly closed: (conversation: OpcuaConversation) => void;
 }
 
-/** Sequence numbers start over below this, OPC 10000-6, 6.7.2.4, once they have come near 2^32. */
-const WRAPPED_BELOW = 1024;
-const WRAPS_FROM = 4_294_966_271;
-
-/** What one side has said so far. */
-interface Direction {
-  readonly reader: ChunkReader;
-  readonly assembly: MessageAssembly;
-  /** Of its last chunk that could be read; -1 where nothing is known. */
-  sequence: number;
-}
+const SIDES = [0, 1] as const;
 
 export class OpcuaConversation implements Conversation, ChunkHandler {
   readonly #parts: ConversationParts;
@@ -70,12 +67,15 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
   constructor(parts: ConversationParts) {
     this.#parts = parts;
     parts.shield.guard(parts.server);
-    this.#pairing = new Pairing({ ...parts, security: () => this.#channel.security(false) });
+    const share = parts.waiting.share(() => this.#letGo());
+    const security = (): OpcuaSecurity => this.#channel.security(false);
+    this.#pairing = new Pairing({ ...parts, share, security });
     this.#openings = new Openings({ ...parts, channel: this.#channel });
     const shared = { ...parts, channel: this.#channel, pairing: this.#pairing };
     this.#quickPath = new QuickPath(shared);
     this.#opaque = new OpaqueMessages(shared);
-    this.#directions = [this.#direction(), this.#direction()];
+    const direction = (): Direction => new Direction(this, share, !parts.fromStart);
+    this.#directions = [direction(), direction()];
   }
 
   bytes(chunk: Chunk): void {
@@ -83,11 +83,8 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
   }
 
   gap(side: Side, length: number, number: number, at: Micros): void {
-    const direction = this.#directions[side];
-    direction.reader.gap();
-    direction.assembly.take();
-    direction.sequence = -1;
-    this.#pairing.gap(this.#isClient(side));
+    this.#directions[side].reader.gap(length);
+    this.#breaks(side);
     const amount = length === 0 ? 'an unknown number of' : length;
     const text = `${amount} bytes of the ${this.#who(side)} were never captured`;
     this.#fault(number, at, { name: 'stream.gap', text });
@@ -104,6 +101,7 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
       const text = `the ${this.#who(side)} ended within a message, after ${reader.unfinished} bytes of it`;
       this.#fault(number, at, fault('opcua.truncated', text));
     }
+    reader.end();
     assembly.take();
     // Bytes of the other side may still come: the client's FIN is no end of the answers.
     this.#ends++;
@@ -115,19 +113,43 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
 
   tick(moment: Pick<Chunk, 'at'>): void {
     this.#pairing.tick(moment.at);
-    for (const side of [0, 1] as const) {
+    for (const side of SIDES) {
       const last = this.#directions[side].assembly.tick(moment.at);
       if (last === undefined) continue;
       const seconds = NEXT_CHUNK_WITHIN_MICROS / 1e6;
       const text = `no chunk followed within ${seconds} s in a message of the ${this.#who(side)}`;
-      this.#fault(last, moment.at, fault('opcua.chunk-limit', text));
+      this.#fault(last.frame, moment.at, fault('opcua.chunk-limit', text));
     }
   }
 
   lost(chunk: Chunk, name: 'opcua.message-type' | 'opcua.size'): void {
     const what = name === 'opcua.size' ? 'an impossible size' : 'no message type';
     const text = `the ${this.#who(chunk.side)} sent a header with ${what}`;
+    this.#directions[chunk.side].breaks();
     this.#fault(chunk.frame, chunk.at, fault(name, text));
+  }
+
+  fits(bytes: Uint8Array, at: number): boolean {
+    const { id } = this.#channel;
+    if (id === undefined) return true;
+    switch (frame.typeAt(bytes, at)) {
+      case frame.MSG:
+      case frame.CLO:
+        return frame.channelIdAt(bytes, at) === id;
+      case frame.OPN:
+      case frame.ERR:
+        return true;
+      default:
+        // Both sides have said hello.
+        return false;
+    }
+  }
+
+  overfull(chunk: Chunk): void {
+    this.#directions[chunk.side].reader.letGo();
+    this.#breaks(chunk.side);
+    const text = `a chunk of the ${this.#who(chunk.side)} came in more pieces than are kept`;
+    this.#fault(chunk.frame, chunk.at, fault('opcua.chunk-limit', text));
   }
 
   chunk(
@@ -159,18 +181,19 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     if (!this.#directions[chunk.side].assembly.isEmpty) return false;
     const body = at + frame.SYMMETRIC_HEADER_LENGTH;
     const end = at + total - signature;
-    return this.#isClient(chunk.side)
+    const isCounted = this.#isClient(chunk.side)
       ? this.#quickPath.request(chunk, bytes, at, body, end)
       : this.#quickPath.response(chunk, bytes, at, body, end);
+    if (isCounted) this.#directions[chunk.side].isBroken = false;
+    return isCounted;
   }
 
   /** True iff the sequence number is the next one, or nothing is known to compare it with. */
   #follows(side: Side, bytes: Uint8Array, at: number): boolean {
     const direction = this.#directions[side];
     const last = direction.sequence;
-    const next = frame.sequenceAt(bytes, at);
-    direction.sequence = next;
-    return last < 0 || next === last + 1 || (next < WRAPPED_BELOW && last >= WRAPS_FROM);
+    direction.sequence = frame.sequenceAt(bytes, at);
+    return follows(last, direction.sequence, this.#channel.isStrict);
   }
 
   #secured(
@@ -215,6 +238,33 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     });
   }
 
+  /** What waits in all connections takes too much memory: lets go of what takes most of it here. */
+  #letGo(): void {
+    const [left, right] = this.#directions;
+    const holders: readonly Holder[] = [left.reader, right.reader, left.assembly, right.assembly];
+    const dearest = holders.reduce((most, each) => (each.cost > most.cost ? each : most));
+    if (dearest.cost < this.#pairing.cost) {
+      this.#pairing.letGo();
+      return;
+    }
+    for (const side of SIDES) {
+      const { reader, assembly } = this.#directions[side];
+      if (dearest !== reader && dearest !== assembly) continue;
+      const what = dearest === reader ? 'chunk' : 'message';
+      const last = dearest === reader ? reader.letGo() : assembly.letGo();
+      if (last === undefined) continue;
+      if (dearest === reader) this.#breaks(side);
+      const text = `a ${what} of the ${this.#who(side)} was let go: what waits in all connections took too much memory`;
+      this.#fault(last.frame, last.at, fault('opcua.memory-limit', text));
+    }
+  }
+
+  /** Bytes of this side are missing before what comes next. */
+  #breaks(side: Side): void {
+    this.#directions[side].breaks();
+    this.#pairing.gap(this.#isClient(side));
+  }
+
   /** Of ciphertext nothing can be said of its messages. */
   #overfull(chunk: Chunk): void {
     if (!this.#channel.isReadable) return;
@@ -233,41 +283,41 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     const isClient = this.#isClient(chunk.side);
     if (isClient) counters.requests++;
     else counters.responses++;
+    const direction = this.#directions[chunk.side];
+    const { isBroken } = direction;
+    direction.isBroken = false;
     const parsed = isClient
-      ? this.#channel.read(message, parseRequest)
-      : this.#channel.read(message, parseResponse);
+      ? this.#channel.read(message, parseRequest, isBroken)
+      : this.#channel.read(message, parseResponse, isBroken);
     if (parsed === undefined) {
       // Of ciphertext, sequence number and request id are none; the channel's id stands before it.
-      for (const direction of this.#directions) direction.sequence = -1;
+      for (const each of this.#directions) each.sequence = NO_SEQUENCE;
       const facts = heading.facts.filter(({ name }) => name === 'opcua.channel');
       message.vouchHeaders(this.#parts.shield);
       this.#opaque.message(isClient, message, { ...heading, facts });
       return;
     }
-    this.#directions[chunk.side].sequence = heading.sequence;
+    if (isBroken && !(isKnown(parsed) && parsed.isHeaded)) {
+      message.vouchHeaders(this.#parts.shield);
+      const text = `the beginning of a message of the ${this.#who(chunk.side)} is missing`;
+      this.#fault(chunk.frame, chunk.at, fault('opcua.beginning-lost', text));
+      return;
+    }
+    direction.sequence = heading.sequence;
     this.#channel.id ??= heading.channelId;
     this.#pairing.channelId = heading.channelId;
-    this.#protect(message, parsed);
+    protect(this.#parts.shield, message, parsed, this.#channel.signature);
     const { isClosing, sequence: _, ...rest } = heading;
     const facts = message.isCut ? [...heading.facts, tooLong(this.#who(chunk.side))] : rest.facts;
     const seen = { ...rest, facts, at: message.at, frames: message.frames };
     if (!isClient) {
-      this.#pairing.response(heading.requestId, { ...seen, parsed: parsed as ParsedResponse });
+      const answered = { ...seen, parsed: parsed as ParsedResponse };
+      this.#pairing.response(heading.requestId, answered, message.cost);
     } else if (isClosing) {
       this.#pairing.close({ ...seen, parsed: parsed as ParsedRequest });
     } else {
       this.#pairing.request(heading.requestId, { ...seen, parsed: parsed as ParsedRequest });
     }
-  }
-
-  /** Overwrites the secrets of a message in what is kept of the wire, and vouches for what was understood. */
-  #protect(message: Message, parsed: ParsedRequest | ParsedResponse): void {
-    const { shield } = this.#parts;
-    message.hide(shield, parsed.secrets, this.#channel.signature);
-    // Of a service that is known by its header alone, the specification puts secrets nowhere else.
-    const isUnderstood = parsed.isExact || (parsed.body.kind === 'unread' && isFaultless(parsed));
-    if (isKnown(parsed) && parsed.isHeaded && isUnderstood && !message.isCut) message.vouch(shield);
-    else message.vouchHeaders(shield);
   }
 
   #opening(
@@ -277,7 +327,7 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     total: number,
     segments: readonly Segment[],
   ): void {
-    const { counters, shield } = this.#parts;
+    const { counters } = this.#parts;
     const isClient = this.#isClient(chunk.side);
     const opening = readOpening(Buffer.from(bytes.subarray(at, at + total)));
     if (opening === undefined) {
@@ -285,30 +335,12 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
       this.#fault(chunk.frame, chunk.at, fault('opcua.truncated', text));
       return;
     }
-    const { policy, channelId, requestId, certificate } = opening;
-    const channel = this.#channel;
-    channel.open(policy);
-    if (isClient) channel.certificate = certificate;
-    else channel.serverCertificate = certificate;
-    if (!isClient) channel.id = channelId;
     if (isClient) counters.requests++;
     else counters.responses++;
     const message = new Message(chunk.at);
     message.add(bytes, at, total, opening.head, segments);
-    const isReadable = policy === 'None';
-    this.#directions[chunk.side].sequence = isReadable ? opening.sequence : -1;
-    const common = { at: chunk.at, frames: message.frames, channelId, certificate, facts: [] };
-    const seen = isReadable ? { ...common, requestId } : common;
-    if (!isReadable) message.vouchHeaders(shield);
-    if (isClient) {
-      const asked = isReadable ? parseRequest(message.body(0)) : undefined;
-      if (asked !== undefined) this.#protect(message, asked);
-      this.#openings.request(asked === undefined ? seen : { ...seen, asked });
-    } else {
-      const answered = isReadable ? parseResponse(message.body(0)) : undefined;
-      if (answered !== undefined) this.#protect(message, answered);
-      this.#openings.response(answered === undefined ? seen : { ...seen, answered });
-    }
+    const isRead = this.#openings.heard(isClient, opening, message);
+    this.#directions[chunk.side].sequence = isRead ? opening.sequence : NO_SEQUENCE;
   }
 
   #transport(
@@ -337,14 +369,6 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     sink.event(exchange);
   }
 
-  #direction(): Direction {
-    return {
-      reader: new ChunkReader(this),
-      assembly: new MessageAssembly(this.#parts.waiting),
-      sequence: -1,
-    };
-  }
-
   #isClient(side: Side): boolean {
     return side === this.#parts.clientSide;
   }
@@ -366,9 +390,6 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     });
   }
 }
-
-const isFaultless = ({ facts }: ParsedRequest | ParsedResponse): boolean =>
-  facts.every(({ name }) => name === 'opcua.text');
 
 const outOfSequence = (who: string): OpcuaFact =>
   fault('opcua.sequence', `the sequence number of the ${who} is not the next one`);

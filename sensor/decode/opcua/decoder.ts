@@ -6,7 +6,7 @@ import { OpcuaConversation } from './conversation.ts';
 import { Directory } from './directory.ts';
 import { KnownQuestions } from './known-questions.ts';
 import { mayBeginOpcua, OPCUA_PORT, probeOpcua } from './probe.ts';
-import { WaitingMessages } from './waiting.ts';
+import { Waiting } from './waiting.ts';
 
 export interface OpcuaOptions {
   readonly sink: DecodeSink;
@@ -19,7 +19,7 @@ export interface OpcuaOptions {
 export function opcuaDecoder({ sink, shield, counters, everything }: OpcuaOptions): Decoder {
   const known = new KnownQuestions(sink);
   const directory = new Directory();
-  const waiting = new WaitingMessages();
+  const waiting = new Waiting();
   const open = new Set<OpcuaConversation>();
   return {
     protocol: 'opcua',
@@ -32,6 +32,7 @@ export function opcuaDecoder({ sink, shield, counters, everything }: OpcuaOption
         client: peers.endpoint(clientSide),
         server: peers.endpoint(clientSide === 0 ? 1 : 0),
         clientSide,
+        fromStart: peers.fromStart,
         sink,
         shield,
         counters,

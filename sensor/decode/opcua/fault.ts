@@ -26,6 +26,10 @@ export type OpcuaFault =
   | 'opcua.size'
   | 'opcua.hello'
   | 'opcua.chunk-limit'
+  /** What waits in all connections took too much memory, so something of this one was let go. */
+  | 'opcua.memory-limit'
+  /** The beginning of a message was never captured; its end means nothing. */
+  | 'opcua.beginning-lost'
   | 'opcua.chunk-aborted'
   | 'opcua.channel'
   | 'opcua.sequence'

@@ -42,7 +42,7 @@ const code = (type: string): number => Buffer.from(type, 'latin1').readUIntLE(0,
 
 export const HEL = code('HEL');
 export const ACK = code('ACK');
-const ERR = code('ERR');
+export const ERR = code('ERR');
 export const RHE = code('RHE');
 export const OPN = code('OPN');
 export const CLO = code('CLO');

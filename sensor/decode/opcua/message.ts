@@ -5,7 +5,7 @@
 import { MAX_FRAMES, someFrames } from '#sensor/model/bounds.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { Shield } from '../protocol.ts';
-import type { Segment } from './chunk-reader.ts';
+import { SEGMENT_COST, type Segment } from './segments.ts';
 
 interface Part {
   /** Everything behind the headers, signature included. */
@@ -23,6 +23,9 @@ interface Beginning {
   readonly ends: readonly number[];
 }
 
+/** Bytes of memory that the number of a frame takes. */
+const FRAME_COST = 8;
+
 /** What a chunk costs beside its bytes: many of one byte must not fill the memory either. */
 const CHUNK_COST = 256;
 
@@ -38,7 +41,7 @@ export class Message {
   isCut = false;
   /** Chunks that came of it, kept or not. */
   chunks = 0;
-  /** About the bytes of memory that it takes. */
+  /** About the bytes of memory that its content takes, and where that stood. */
   cost = 0;
 
   constructor(at: Micros) {
@@ -55,7 +58,7 @@ export class Message {
   ): void {
     const body = Buffer.from(bytes.subarray(at + head, at + total));
     this.#parts.push({ body, head, segments });
-    this.cost += total + CHUNK_COST;
+    this.cost += total + CHUNK_COST + segments.length * SEGMENT_COST;
     this.#came(segments);
   }
 
@@ -69,19 +72,24 @@ export class Message {
 
   /** Lets go of all but its first bytes, and of where they stood: nobody vouches for them any more. */
   trim(length: number): void {
+    const bodies = this.#bodies();
     const ends: number[] = [];
     let end = 0;
-    for (const { body } of this.#parts) {
+    for (const body of bodies) {
       if (end === length) break;
       end = Math.min(length, end + body.length);
       ends.push(end);
     }
-    const bodies = this.#parts.map(({ body }) => body);
     this.#beginning = { bytes: Buffer.concat(bodies, end), ends };
     this.#parts = [];
-    this.#frames = [...someFrames(this.#frames)];
+    this.#frames = length === 0 ? this.#frames.slice(-1) : [...someFrames(this.#frames)];
     this.isCut = true;
     this.cost = end + CHUNK_COST;
+  }
+
+  /** About the bytes of memory that it takes with the numbers of its frames. */
+  get memory(): number {
+    return this.cost + this.#frames.length * FRAME_COST;
   }
 
   /** Frames that carried it, the one that completed it last; no more than are named, unless their bytes are kept. */

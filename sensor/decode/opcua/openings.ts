@@ -6,15 +6,18 @@ import type { OpcuaExchange } from '#sensor/model/event.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
 import type { OpcuaCertificate } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import type { DecodeCounters, DecodeSink } from '../protocol.ts';
+import type { DecodeCounters, DecodeSink, Shield } from '../protocol.ts';
 import type { Channel } from './channel.ts';
 import { fault, type OpcuaFact } from './fault.ts';
-import type { ParsedRequest } from './parse-request.ts';
-import type { ParsedResponse } from './parse-response.ts';
+import type { Message } from './message.ts';
+import type { Opening } from './opening.ts';
+import { type ParsedRequest, parseRequest } from './parse-request.ts';
+import { type ParsedResponse, parseResponse } from './parse-response.ts';
 import { OPEN_CHANNEL } from './services.ts';
+import { protect } from './shielding.ts';
 import { isBad, statusOf } from './status-codes.ts';
 
-export interface SeenOpening {
+interface SeenOpening {
   readonly at: Micros;
   readonly frames: readonly number[];
   readonly channelId: number;
@@ -30,6 +33,7 @@ export interface OpeningsParts {
   readonly client: Endpoint;
   readonly server: Endpoint;
   readonly sink: DecodeSink;
+  readonly shield: Shield;
   readonly counters: DecodeCounters;
   readonly channel: Channel;
 }
@@ -40,6 +44,35 @@ export class Openings {
 
   constructor(parts: OpeningsParts) {
     this.#parts = parts;
+  }
+
+  /** An opening of either side; true iff its body could be read, and with it its sequence number. */
+  heard(isFromClient: boolean, opening: Opening, message: Message): boolean {
+    const { channel, shield } = this.#parts;
+    const { policy, channelId, requestId, certificate } = opening;
+    channel.open(policy);
+    if (isFromClient) channel.certificate = certificate;
+    else channel.serverCertificate = certificate;
+    if (!isFromClient) channel.id = channelId;
+    const { at, frames } = message;
+    const common = { at, frames, channelId, certificate, facts: [] };
+    if (policy !== 'None') {
+      message.vouchHeaders(shield);
+      if (isFromClient) this.request(common);
+      else this.response(common);
+      return false;
+    }
+    const seen = { ...common, requestId };
+    if (isFromClient) {
+      const asked = parseRequest(message.body(0));
+      protect(shield, message, asked, 0);
+      this.request({ ...seen, asked });
+    } else {
+      const answered = parseResponse(message.body(0));
+      protect(shield, message, answered, 0);
+      this.response({ ...seen, answered });
+    }
+    return true;
   }
 
   request(seen: SeenOpening): void {

@@ -16,9 +16,10 @@ import { fault, type OpcuaFact } from './fault.ts';
 import type { KnownQuestions } from './known-questions.ts';
 import type { NodeId } from './node-id.ts';
 import { parseKnown } from './parse-request.ts';
-import { BUILT, MAX_PENDING, PendingRequests } from './pending.ts';
+import { BUILT, MAX_PENDING, PendingRequests, readCost } from './pending.ts';
 import * as services from './services.ts';
 import { isBad } from './status-codes.ts';
+import type { Holder, Share } from './waiting.ts';
 
 /** Longer than the time that clients wait by default, 10 to 60 s. */
 export const ANSWER_WITHIN_MICROS = 90_000_000;
@@ -41,20 +42,23 @@ export interface PairingParts {
   readonly directory: Directory;
   /** How the channel is secured at this moment, for a message that was read. */
   readonly security: () => OpcuaSecurity;
+  readonly share: Share;
 }
 
 interface EarlyAnswer {
   readonly requestId: number;
   readonly response: SeenResponse;
+  readonly cost: number;
   /** Its request may be among bytes that were never captured. */
   isExcused: boolean;
 }
 
-export class Pairing {
+export class Pairing implements Holder {
   readonly #parts: PairingParts;
   readonly #pair: number;
-  readonly pending = new PendingRequests();
+  readonly pending: PendingRequests;
   #early: EarlyAnswer[] = [];
+  #earlyCost = 0;
   #requestsHeard = false;
   #answersHeard = false;
   /** Answers may be among bytes that were never captured. */
@@ -65,6 +69,23 @@ export class Pairing {
   constructor(parts: PairingParts) {
     this.#parts = parts;
     this.#pair = parts.known.pair(parts.client, parts.server);
+    this.pending = new PendingRequests(parts.share);
+  }
+
+  get cost(): number {
+    return this.pending.cost + this.#earlyCost;
+  }
+
+  /** Tells a request or an answer without its other half: all that wait take too much memory. */
+  letGo(): void {
+    const [oldest] = this.#early;
+    const largest = this.pending.largest();
+    if (oldest !== undefined && (largest < 0 || this.#earlyCost > this.pending.cost)) {
+      this.#early.shift();
+      this.#tellAlone(oldest, [fault('opcua.memory-limit', `an answer ${LET_GO}`)]);
+    } else if (largest >= 0) {
+      this.#giveUp(largest, [fault('opcua.memory-limit', `a request ${LET_GO}`)]);
+    }
   }
 
   /** Answers wait for their requests. */
@@ -96,11 +117,13 @@ export class Pairing {
     const early = this.#early.findIndex(({ requestId }) => requestId === id);
     const [answer] = early < 0 ? [] : this.#early.splice(early, 1);
     if (answer !== undefined) {
+      this.#countEarly(-answer.cost);
       this.#tell(seen, answer.response, []);
       return;
     }
     const index = this.pending.add(id, BUILT, 0, seen.frames.at(-1) ?? 0, seen);
     this.pending.times[index] = seen.at;
+    this.pending.count(seen);
   }
 
   /** A response that answers a known question cleanly: it is counted. */
@@ -112,12 +135,15 @@ export class Pairing {
     this.pending.remove(index);
   }
 
-  response(id: number, seen: SeenResponse): void {
+  /** An answer with a body of `size` bytes. */
+  response(id: number, seen: SeenResponse, size: number): void {
     this.#answersHeard = true;
     if (isBad(seen.parsed.header.result)) this.#parts.counters.exceptions++;
     const index = this.pending.find(id);
     if (index < 0) {
-      this.#early.push({ requestId: id, response: seen, isExcused: false });
+      const cost = readCost(size);
+      this.#early.push({ requestId: id, response: seen, cost, isExcused: false });
+      this.#countEarly(cost);
       this.#tellEarly(seen.at - REQUEST_WITHIN_MICROS);
       return;
     }
@@ -208,9 +234,19 @@ export class Pairing {
       this.#early.shift();
       const text = `no request with id ${oldest.requestId} waits for an answer`;
       const isStrange = this.#requestsHeard && !oldest.isExcused;
-      const facts = isStrange ? [fault('opcua.response-without-request', text)] : [];
-      this.#tell(undefined, oldest.response, facts);
+      this.#tellAlone(oldest, isStrange ? [fault('opcua.response-without-request', text)] : []);
     }
+  }
+
+  /** Tells an answer, which waits no more, without its request. */
+  #tellAlone({ response, cost }: EarlyAnswer, facts: readonly OpcuaFact[]): void {
+    this.#countEarly(-cost);
+    this.#tell(undefined, response, facts);
+  }
+
+  #countEarly(by: number): void {
+    this.#earlyCost += by;
+    this.#parts.share.change(by);
   }
 
   #tell(
@@ -287,6 +323,8 @@ function namespacesIn(asked: RequestBody): number {
 }
 
 const NOTHING = new Uint8Array(0);
+
+const LET_GO = 'is told alone: what waits in all connections took too much memory';
 
 /** Empty, which is the URI of nothing, where it was cut. */
 const wholeText = (value: OpcuaValue): string => {

@@ -1,8 +1,10 @@
 /**
  * Requests of one connection that were not answered yet, by request id. Those of known questions are
- * numbers alone; the arrays are used again and grow with what is open at the same time.
+ * numbers alone; the arrays are used again and grow with what is open at the same time. Those that were
+ * built are counted with what all connections keep.
  */
 import type { SeenRequest } from './exchange.ts';
+import type { Share } from './waiting.ts';
 
 /** Open requests of one connection; a client with a hundred Publish requests is already unusual. */
 export const MAX_PENDING = 1024;
@@ -12,7 +14,24 @@ const FIRST_CAPACITY = 16;
 /** `known` of a request that was built. */
 export const BUILT = -1;
 
+/** Bytes of memory that a built request takes beside its body and what was read of it. */
+const BUILT_COST = 1024;
+
+/** Objects and texts made of a byte of a body take so many, up to what is kept of the largest. */
+const PARSED_FACTOR = 16;
+const MAX_PARSED_COST = 262_144;
+
+/** About the bytes of memory that a message takes with a body of so many bytes, once it is read. */
+export const readCost = (body: number): number =>
+  BUILT_COST + Math.min(body * PARSED_FACTOR, MAX_PARSED_COST);
+
+/** The bytes of its body are kept, too. */
+const builtCost = ({ parsed }: SeenRequest): number =>
+  readCost(parsed.rest.length) + parsed.rest.length;
+
 export class PendingRequests {
+  readonly #share: Share;
+  #cost = 0;
   #ids = new Uint32Array(FIRST_CAPACITY);
   #known = new Int32Array(FIRST_CAPACITY);
   #handles = new Uint32Array(FIRST_CAPACITY);
@@ -21,6 +40,14 @@ export class PendingRequests {
   times = new Float64Array(FIRST_CAPACITY);
   readonly #built: (SeenRequest | undefined)[] = [];
   #size = 0;
+
+  constructor(share: Share) {
+    this.#share = share;
+  }
+
+  get cost(): number {
+    return this.#cost;
+  }
 
   get size(): number {
     return this.#size;
@@ -36,7 +63,24 @@ export class PendingRequests {
     return -1;
   }
 
-  /** Adds a request and gives its index; the caller sets `times` there. */
+  /** Index of the built request that costs most; -1 where none is built. */
+  largest(): number {
+    let largest = -1;
+    let most = 0;
+    for (let i = 0; i < this.#size; i++) {
+      const built = this.#built[i];
+      const cost = built === undefined ? 0 : builtCost(built);
+      if (cost > most) [largest, most] = [i, cost];
+    }
+    return largest;
+  }
+
+  /** Counts a request that was added with `built`; it may be given up before this returns. */
+  count(built: SeenRequest): void {
+    this.#change(builtCost(built));
+  }
+
+  /** Adds a request and gives its index; the caller sets `times` there, then `count`s one that was built. */
   add(
     id: number,
     known: number,
@@ -77,6 +121,7 @@ export class PendingRequests {
 
   /** The last one takes its place. */
   remove(index: number): void {
+    const built = this.#built[index];
     const last = --this.#size;
     this.#ids[index] = this.#ids[last] ?? 0;
     this.#known[index] = this.#known[last] ?? 0;
@@ -85,6 +130,12 @@ export class PendingRequests {
     this.times[index] = this.times[last] ?? 0;
     this.#built[index] = this.#built[last];
     this.#built[last] = undefined;
+    if (built !== undefined) this.#change(-builtCost(built));
+  }
+
+  #change(by: number): void {
+    this.#cost += by;
+    this.#share.change(by);
   }
 
   #grow(): void {

@@ -1,52 +1,89 @@
 /**
- * Messages of all connections that wait for more chunks, so that what an attacker can make the sensor keep
- * is bounded. Whoever holds most makes room: those who come later must not be the ones to be cut.
+ * What all connections keep until the rest of it comes, as one account: chunks of which a part came,
+ * messages of which some chunks came, requests whose answer is still out. Each alone is bounded; together
+ * they would fill the memory all the same, because there may be some ten thousand connections.
+ *
+ * Whoever holds most makes room: those who come later must not be the ones to be cut.
  */
-import type { Message } from './message.ts';
 
-/** What they may cost together. */
-const MAX_WAITING_COST = 67_108_864;
+/** What they may cost together, in bytes. */
+export const MAX_WAITING_COST = 67_108_864;
 
-/** Bytes that remain of a message that was let go: type id, request header, and the first nodes. */
-const KEPT_BYTES = 1024;
+/** Shares by the bits of their cost: those of the last one hold most, within a factor of two. */
+const CLASSES = 33;
 
-export class WaitingMessages {
-  /** What each cost when it was counted last. */
-  readonly #costs = new Map<Message, number>();
+/** A part of what a connection keeps. */
+export interface Holder {
+  /** About the bytes of memory that it takes. */
+  readonly cost: number;
+  /** Makes room, if only a little. Called where it costs anything. */
+  letGo(): unknown;
+}
+
+export class Waiting {
+  /** In each, who came to it first stands first. Whoever holds nothing stands in none. */
+  readonly #classes = Array.from({ length: CLASSES }, () => new Set<Share>());
   #cost = 0;
+  #isMakingRoom = false;
 
-  /** Counts a message, or what was added to it. */
-  add(message: Message): void {
-    this.#count(message, message.cost);
-    while (this.#cost > MAX_WAITING_COST) this.letGo(this.#largest() ?? message);
+  get cost(): number {
+    return this.#cost;
   }
 
-  release(message: Message): void {
-    this.#count(message, 0);
+  /** A new share, which keeps nothing yet. `letGo` must make it smaller; called where it costs anything. */
+  share(letGo: () => void): Share {
+    return new Share(this, letGo);
+  }
+
+  /** The cost of a share changed. Where all together cost too much now, the largest are made smaller. */
+  changed(share: Share, before: number, after: number): void {
+    this.#cost += after - before;
+    const [from, to] = [classOf(before), classOf(after)];
+    if (from !== to) {
+      if (before > 0) this.#classes[from]?.delete(share);
+      if (after > 0) this.#classes[to]?.add(share);
+    }
+    if (this.#cost > MAX_WAITING_COST && !this.#isMakingRoom) this.#makeRoom();
+  }
+
+  #makeRoom(): void {
+    this.#isMakingRoom = true;
+    while (this.#cost > MAX_WAITING_COST) this.#largest()?.letGo();
+    this.#isMakingRoom = false;
+  }
+
+  #largest(): Share | undefined {
+    const largest = this.#classes.findLast((shares) => shares.size > 0);
+    const [first] = largest ?? [];
+    return first;
+  }
+}
+
+/** What one connection keeps. */
+export class Share implements Holder {
+  readonly #waiting: Waiting;
+  readonly letGo: () => void;
+  #cost = 0;
+
+  constructor(waiting: Waiting, letGo: () => void) {
+    this.#waiting = waiting;
+    this.letGo = letGo;
+  }
+
+  get cost(): number {
+    return this.#cost;
   }
 
   /**
-   * Cuts a message down to its beginning, which counts no more: there is but one in each direction of a
-   * connection, and to cut it again makes no room. False where that was done before.
+   * Counts what was added or taken away. Whatever the connection keeps may be let go before this
+   * returns, so call it last, and look again.
    */
-  letGo(message: Message): boolean {
-    if (!this.#costs.has(message)) return false;
-    this.#count(message, 0);
-    message.trim(KEPT_BYTES);
-    return true;
-  }
-
-  #count(message: Message, cost: number): void {
-    this.#cost += cost - (this.#costs.get(message) ?? 0);
-    if (cost === 0) this.#costs.delete(message);
-    else this.#costs.set(message, cost);
-  }
-
-  #largest(): Message | undefined {
-    let largest: Message | undefined;
-    for (const message of this.#costs.keys()) {
-      if (largest === undefined || message.cost > largest.cost) largest = message;
-    }
-    return largest;
+  change(by: number): void {
+    if (by === 0) return;
+    const before = this.#cost;
+    this.#cost += by;
+    this.#waiting.changed(this, before, this.#cost);
   }
 }
+
+const classOf = (cost: number): number => 32 - Math.clz32(cost);

@@ -7,7 +7,7 @@ import {
 import { SYMMETRIC_HEADER_LENGTH } from '#sensor/decode/opcua/frame.ts';
 import { Message } from '#sensor/decode/opcua/message.ts';
 import { ANSWER_WITHIN_MICROS, REQUEST_WITHIN_MICROS } from '#sensor/decode/opcua/pairing.ts';
-import { WaitingMessages } from '#sensor/decode/opcua/waiting.ts';
+import { MAX_WAITING_COST, Waiting } from '#sensor/decode/opcua/waiting.ts';
 import { MAX_FRAMES } from '#sensor/model/bounds.ts';
 import { micros } from '#sensor/model/time.ts';
 import * as ua from '../../../support/opcua.ts';
@@ -153,27 +153,45 @@ test('a frame that carried pieces of a message before and behind those of anothe
 
 describe('all that waits together', () => {
   const PIECES = 64;
-  const full = (waiting: WaitingMessages): MessageAssembly => {
-    const assembly = new MessageAssembly(waiting);
+  /** An assembly of a connection of its own. */
+  function alone(waiting: Waiting): MessageAssembly {
+    const assembly: MessageAssembly = new MessageAssembly(waiting.share(() => assembly.letGo()));
+    return assembly;
+  }
+  const full = (waiting: Waiting): MessageAssembly => {
+    const assembly = alone(waiting);
     for (let i = 0; i < PIECES; i++) add(assembly, MAX_MESSAGE_COST / PIECES - 300);
     return assembly;
   };
 
   test('is bounded by those that hold most, never by who comes last', () => {
-    const waiting = new WaitingMessages();
+    const waiting = new Waiting();
     const large = Array.from({ length: 20 }, () => full(waiting));
-    const small = new MessageAssembly(waiting);
+    const small = alone(waiting);
     expect(add(small, 100)).toBe(false);
     expect(small.take()).toMatchObject({ isCut: false });
+    expect(waiting.cost).toBeLessThanOrEqual(MAX_WAITING_COST);
     const taken = large.map((each) => each.take());
     const kept = taken.reduce((sum, message) => sum + (message?.body(0).length ?? 0), 0);
     expect(kept).toBeLessThan(70_000_000);
     expect(kept).toBeGreaterThan(50_000_000);
     for (const message of taken) expect(message?.body(0).length).toBeGreaterThanOrEqual(1024);
+    expect(waiting.cost).toBe(0);
   });
 
   test('counts nothing of what has ended', () => {
-    const waiting = new WaitingMessages();
+    const waiting = new Waiting();
     for (let i = 0; i < 20; i++) expect(full(waiting).take()).toMatchObject({ isCut: false });
+    expect(waiting.cost).toBe(0);
+  });
+
+  test('is cut to nothing where their beginnings alone are too much', () => {
+    const waiting = new Waiting();
+    const assemblies = Array.from({ length: 60_000 }, () => alone(waiting));
+    for (const assembly of assemblies) add(assembly, 1200);
+    expect(waiting.cost).toBeLessThanOrEqual(MAX_WAITING_COST);
+    const bodies = assemblies.map((each) => each.take()?.body(0).length);
+    expect(bodies.at(-1)).toBe(1200);
+    expect(bodies).toContain(0);
   });
 });
