@@ -113,6 +113,7 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
 
   tick(moment: Pick<Chunk, 'at'>): void {
     this.#pairing.tick(moment.at);
+    this.#openings.tick(moment.at);
     for (const side of SIDES) {
       const last = this.#directions[side].assembly.tick(moment.at);
       if (last === undefined) continue;

@@ -94,7 +94,8 @@ export class Message {
 
   /** Frames that carried it, the one that completed it last; no more than are named, unless their bytes are kept. */
   get frames(): number[] {
-    return [...new Set(this.#frames.toReversed())].reverse();
+    // They are counted as they come, and what was lost on the way comes last, wherever its bytes stand.
+    return [...new Set(this.#frames)].sort((a, b) => a - b);
   }
 
   /** The body, without the signature of so many bytes at the end of each chunk. */

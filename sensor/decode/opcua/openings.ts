@@ -11,6 +11,7 @@ import type { Channel } from './channel.ts';
 import { fault, type OpcuaFact } from './fault.ts';
 import type { Message } from './message.ts';
 import type { Opening } from './opening.ts';
+import { REQUEST_WITHIN_MICROS } from './pairing.ts';
 import { type ParsedRequest, parseRequest } from './parse-request.ts';
 import { type ParsedResponse, parseResponse } from './parse-response.ts';
 import { OPEN_CHANNEL } from './services.ts';
@@ -41,6 +42,8 @@ export interface OpeningsParts {
 export class Openings {
   readonly #parts: OpeningsParts;
   #open: SeenOpening | undefined;
+  /** An answer that was captured before its request; there is none where a request waits. */
+  #early: SeenOpening | undefined;
 
   constructor(parts: OpeningsParts) {
     this.#parts = parts;
@@ -76,6 +79,12 @@ export class Openings {
   }
 
   request(seen: SeenOpening): void {
+    const early = this.#early;
+    this.#early = undefined;
+    if (early !== undefined) {
+      this.#tell(seen, early);
+      return;
+    }
     this.end();
     this.#open = seen;
   }
@@ -83,13 +92,24 @@ export class Openings {
   response(seen: SeenOpening): void {
     const request = this.#open;
     this.#open = undefined;
-    this.#tell(request, seen);
+    if (request !== undefined) {
+      this.#tell(request, seen);
+      return;
+    }
+    this.end();
+    this.#early = seen;
   }
 
-  /** The last one was never answered, or its answer not seen. */
+  tick(now: number): void {
+    if (this.#early !== undefined && now - this.#early.at > REQUEST_WITHIN_MICROS) this.end();
+  }
+
+  /** The last request was never answered, or its answer not seen; or the last answer's request was not. */
   end(): void {
-    if (this.#open !== undefined) this.#tell(this.#open, undefined);
+    const [request, response] = [this.#open, this.#early];
     this.#open = undefined;
+    this.#early = undefined;
+    if (request !== undefined || response !== undefined) this.#tell(request, response);
   }
 
   #tell(request: SeenOpening | undefined, response: SeenOpening | undefined): void {

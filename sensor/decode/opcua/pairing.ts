@@ -60,6 +60,9 @@ export class Pairing implements Holder {
   #early: EarlyAnswer[] = [];
   #earlyCost = 0;
   #requestsHeard = false;
+  /** Requests are missing before the next one that is heard, and from which one on none is. */
+  #requestsLost = false;
+  #heardFrom = 0;
   #answersHeard = false;
   /** Answers may be among bytes that were never captured. */
   #answersLost = false;
@@ -99,12 +102,12 @@ export class Pairing implements Holder {
 
   /** The next question is known: numbers are all that is kept. */
   ask(id: number, question: number, handle: number, frame: number): number {
-    this.#requestsHeard = true;
+    this.#hear(id);
     return this.pending.add(id, question, handle, frame, undefined);
   }
 
   request(id: number, seen: SeenRequest): void {
-    this.#requestsHeard = true;
+    this.#hear(id);
     const twin = this.pending.find(id);
     if (twin >= 0) {
       const text = `request id ${id} was used again before its answer`;
@@ -142,7 +145,8 @@ export class Pairing implements Holder {
     const index = this.pending.find(id);
     if (index < 0) {
       const cost = readCost(size);
-      this.#early.push({ requestId: id, response: seen, cost, isExcused: false });
+      const isExcused = this.#requestsLost || id < this.#heardFrom;
+      this.#early.push({ requestId: id, response: seen, cost, isExcused });
       this.#countEarly(cost);
       this.#tellEarly(seen.at - REQUEST_WITHIN_MICROS);
       return;
@@ -164,6 +168,7 @@ export class Pairing implements Holder {
       return;
     }
     this.#requestsHeard = false;
+    this.#requestsLost = true;
     for (const early of this.#early) early.isExcused = true;
   }
 
@@ -181,6 +186,13 @@ export class Pairing implements Holder {
       const isPublish = this.#service(0) === services.PUBLISH;
       this.#giveUp(0, isPublish ? [] : this.#unanswered(isStrange));
     }
+  }
+
+  /** Clients count their requests, and some are answered minutes later: those before this one may be lost. */
+  #hear(id: number): void {
+    this.#requestsHeard = true;
+    if (this.#requestsLost) this.#heardFrom = id;
+    this.#requestsLost = false;
   }
 
   #service(index: number): number {
