@@ -15,6 +15,11 @@ interface Outcome {
   readonly success: boolean;
 }
 
+interface Run extends Outcome {
+  /** What the tests have to say for the report, in Markdown. */
+  readonly notes: string;
+}
+
 const NOTHING_RAN: Outcome = {
   numPassedTests: 0,
   numFailedTests: 0,
@@ -22,9 +27,10 @@ const NOTHING_RAN: Outcome = {
   success: false,
 };
 
-function run(proof: Proof, seed: number): Outcome {
+function run(proof: Proof, seed: number): Run {
   const folder = mkdtempSync(join(tmpdir(), 'lockkeeper-prove-'));
   const file = join(folder, 'outcome.json');
+  const notesFile = join(folder, 'notes.md');
   try {
     spawnSync(
       'vitest',
@@ -32,17 +38,24 @@ function run(proof: Proof, seed: number): Outcome {
       {
         cwd: ROOT,
         stdio: ['ignore', 'inherit', 'inherit'],
-        env: { ...process.env, LOCKKEEPER_RUNS: `${proof.runs}`, LOCKKEEPER_SEED: `${seed}` },
+        env: {
+          ...process.env,
+          LOCKKEEPER_RUNS: `${proof.runs}`,
+          LOCKKEEPER_SEED: `${seed}`,
+          LOCKKEEPER_NOTES: notesFile,
+        },
       },
     );
     // A run that died before its end leaves no outcome, and that is a failure as well.
-    return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Outcome) : NOTHING_RAN;
+    const ran = existsSync(file);
+    const outcome = ran ? (JSON.parse(readFileSync(file, 'utf8')) as Outcome) : NOTHING_RAN;
+    return { ...outcome, notes: existsSync(notesFile) ? readFileSync(notesFile, 'utf8') : '' };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
-function report(proof: Proof, seed: number, outcome: Outcome, minutes: number): string {
+function report(proof: Proof, seed: number, outcome: Run, minutes: number): string {
   const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], {
     cwd: ROOT,
     encoding: 'utf8',
@@ -61,7 +74,7 @@ Claim: ${proof.claim}.
 | tests | ${outcome.numPassedTests} passed, ${outcome.numFailedTests} failed, ${outcome.numPendingTests} skipped |
 | duration | ${minutes.toFixed(1)} min |
 | result | ${outcome.success ? 'holds' : 'FAILED'} |
-
+${outcome.notes === '' ? '' : `\n${outcome.notes}`}
 Run again: \`LOCKKEEPER_SEED=${seed} npm run prove ${proof.name}\`
 `;
 }

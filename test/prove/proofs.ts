@@ -28,6 +28,14 @@ export const PROOFS: readonly Proof[] = [
     counted: 'runs of each property',
   },
   {
+    name: 'fuzz',
+    claim:
+      'inputs that are led by coverage break no promise of a reader, and would find planted bugs',
+    tests: ['test/fuzz'],
+    runs: 10_000_000,
+    counted: 'executions',
+  },
+  {
     name: 'policy',
     claim: 'the compiled grant decides as the policy does, and the policy as its reference',
     tests: ['test/policies'],
