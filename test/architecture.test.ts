@@ -64,7 +64,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     packages: ['pcap', 'pako'],
   },
   'sensor/output/': { parts: [MODEL], node: ['fs', 'crypto'] },
-  'sensor/store/': { parts: [MODEL], node: ['sqlite', 'crypto'] },
+  'sensor/store/': { parts: [MODEL], node: ['sqlite', 'crypto', 'worker_threads'] },
   'sensor/pipeline.ts': {
     parts: [MODEL, 'sensor/wire/', 'sensor/stream/', 'sensor/decode/'],
   },

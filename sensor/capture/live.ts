@@ -17,11 +17,10 @@ const INTERFACE_NAME = /^[\w.:@-]{1,15}$/;
 /** No expression that a person writes is longer; bounds the command line. */
 const MAX_FILTER_LENGTH = 4096;
 
-/** Starts it; resolves once the capture runs. Rejects with `SensorError` if it cannot. */
-export async function startLiveCapture(
-  options: LiveOptions,
-  sink: PacketSink,
-): Promise<RunningCapture> {
+/** Starts a capture; resolves once it runs. Rejects with `SensorError` if it cannot. */
+export type StartLive = (options: LiveOptions, sink: PacketSink) => Promise<RunningCapture>;
+
+export const startLiveCapture: StartLive = async (options, sink) => {
   check(options);
   if (options.backend === 'tcpdump') return startTcpdumpCapture(options, sink, undefined);
   try {
@@ -31,7 +30,7 @@ export async function startLiveCapture(
     if (error.code !== 'capture-unavailable' && error.code !== 'capture-permission') throw error;
     return startTcpdumpCapture(options, sink, `not through the addon: ${error.message}`);
   }
-}
+};
 
 function check(options: LiveOptions): void {
   if (!INTERFACE_NAME.test(options.interface)) {

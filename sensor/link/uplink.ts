@@ -14,7 +14,7 @@ import {
   MAX_LINK_BYTES,
   MAX_LINK_ITEMS,
 } from '#sensor/model/link.ts';
-import type { SensorStore } from '#sensor/store/sensor-store.ts';
+import type { StoredEvidence } from '#sensor/store/sensor-store.ts';
 import { stageBundle, type VerifiedBundle, verifyBundle } from './bundle.ts';
 import type { Identity } from './identity.ts';
 import { ask, failureInWords, type LinkAnswer, type LinkRequest } from './request.ts';
@@ -43,11 +43,21 @@ export type UplinkNews =
   /** The broker will never take it; it is given up. */
   | { readonly kind: 'refused-by-broker'; readonly what: string; readonly status: number };
 
+type Sooner<T> = T | Promise<T>;
+
+/** The part of `SensorStore` that the link needs, on this thread or another. */
+interface LinkStore {
+  next(limit: number, maxBytes: number): Sooner<readonly LinkItem[]>;
+  settle(accepted: readonly string[]): Sooner<void>;
+  nextEvidence(): Sooner<StoredEvidence | undefined>;
+  settleEvidence(alertId: string): Sooner<void>;
+}
+
 export interface UplinkOptions {
   readonly identity: Identity;
   /** Folder in which the last good bundle is kept. */
   readonly folder: string;
-  readonly store: Pick<SensorStore, 'next' | 'settle' | 'nextEvidence' | 'settleEvidence'>;
+  readonly store: LinkStore;
   /** Bundle in use at the start, if any. */
   readonly bundle: BundlePayload | undefined;
   /** Takes a verified bundle into use, whole, or gives why it cannot. */
@@ -184,7 +194,7 @@ class Link {
   }
 
   async #send(signal: AbortSignal): Promise<Step> {
-    const items = this.#options.store.next(this.#batch, BATCH_BYTES);
+    const items = await this.#options.store.next(this.#batch, BATCH_BYTES);
     if (items.length === 0) return this.#sendEvidence(signal);
     const body = bodyOf(items);
     const answer = await this.#ask('/sensor/v1/items', { method: 'POST', body, signal });
@@ -193,7 +203,7 @@ class Link {
       const checked = itemsAnswer.safeParse(parse(answer.body));
       const sent = new Set(items.map(({ id }) => id));
       const accepted = checked.success ? checked.data.accepted.filter((id) => sent.has(id)) : [];
-      this.#options.store.settle(accepted);
+      await this.#options.store.settle(accepted);
       this.#batch = MAX_LINK_ITEMS;
       if (accepted.length === 0) return 'failed';
       return (await this.#sendEvidence(signal)) === 'failed' ? 'failed' : 'more';
@@ -204,14 +214,14 @@ class Link {
       return 'more';
     }
     const [{ id = '', kind = '' } = {}] = items;
-    this.#options.store.settle([id]);
+    await this.#options.store.settle([id]);
     const what = `${kind} ${id}`;
     this.#options.news({ kind: 'refused-by-broker', what, status: answer.status });
     return 'more';
   }
 
   async #sendEvidence(signal: AbortSignal): Promise<Step> {
-    const evidence = this.#options.store.nextEvidence();
+    const evidence = await this.#options.store.nextEvidence();
     if (evidence === undefined) return 'idle';
     const { alertId, sha256, pcapng } = evidence;
     const request = { method: 'PUT', body: pcapng, sha256, signal } as const;
@@ -219,7 +229,7 @@ class Link {
     if (answer === undefined) return 'failed';
     const taken = answer.status >= 200 && answer.status < 300;
     if (!taken && !isHopelessEvidence(answer)) return 'failed';
-    this.#options.store.settleEvidence(alertId);
+    await this.#options.store.settleEvidence(alertId);
     if (!taken) {
       const what = `evidence of ${alertId}`;
       this.#options.news({ kind: 'refused-by-broker', what, status: answer.status });

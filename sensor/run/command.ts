@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { loadPlant } from '#policies/load.ts';
+import { startLiveCapture } from '#sensor/capture/live.ts';
 import type { PlantLoader } from '#sensor/judge/judging.ts';
 import { enrol } from '#sensor/link/enrol.ts';
 import { readIdentity, writeIdentity } from '#sensor/link/identity.ts';
@@ -40,7 +41,9 @@ export async function runCommand(args: readonly string[], io: CommandIo): Promis
   return told(io, 'run', async () => {
     const { clock, wait, random, seed, news, stop } = io;
     const parts = { config: asked.config, clock, wait, random, seed, news, stop };
-    return (await runSensor({ ...parts, loadPlant: loadOrSay })) ? 0 : 3;
+    return (await runSensor({ ...parts, loadPlant: loadOrSay, startLive: startLiveCapture }))
+      ? 0
+      : 3;
   });
 }
 

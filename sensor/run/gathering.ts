@@ -1,6 +1,7 @@
 /**
  * Between the packet path and the database: what was found is gathered here and written at once, so
- * that a packet never waits for a disk.
+ * that a packet never waits for a disk. One commit is on its way at a time, because a newer state must not be
+ * overtaken by an older one.
  */
 
 import type { Alert } from '#sensor/model/alert.ts';
@@ -9,7 +10,7 @@ import type { Fact } from '#sensor/model/fact.ts';
 import type { AssetReport, HealthReport } from '#sensor/model/link.ts';
 import { isoMicros, type Micros } from '#sensor/model/time.ts';
 import { AssetBook } from '#sensor/output/assets.ts';
-import type { Batch, SensorStore, StoredEvidence } from '#sensor/store/sensor-store.ts';
+import type { Backlog, Batch, StoredEvidence } from '#sensor/store/sensor-store.ts';
 import { FaultBook } from './fault-book.ts';
 
 /** Exchanges that are gathered before they are written without waiting for the next turn: about 10 MB. */
@@ -23,8 +24,17 @@ const MAX_WAITING = 50_000;
  */
 const TOLD_AGAIN = 300_000_000;
 
+/** The part of `StoreThread` that is written to. */
+interface GatheringStore {
+  readonly backlog: Backlog;
+  /** Gives outbox rows given up for space. */
+  commit(batch: Batch, now: Micros): Promise<number>;
+  /** Stands still until what was committed is written. */
+  block(): void;
+}
+
 export interface GatheringOptions {
-  readonly store: Pick<SensorStore, 'commit' | 'backlog'>;
+  readonly store: GatheringStore;
   readonly changedAlerts: () => readonly Alert[];
   readonly clock: () => Micros;
   /** Version of the bundle in use. */
@@ -42,7 +52,13 @@ export class Gathering {
   /** What was last told of each address. */
   readonly #told = new Map<string, Told>();
   #batch = emptyBatch();
-  #failing = false;
+  /** Handed to the store, which has not said yet that it is written. */
+  #unwritten = emptyBatch();
+  #writing: Promise<void> | undefined;
+  /** Something was written since `flush` last said so. */
+  #wrote = false;
+  /** Why the last commit failed. */
+  #failure: Error | undefined;
   #received = 0;
   #dropped = 0;
 
@@ -71,8 +87,14 @@ export class Gathering {
       this.#batch.health.push({ at, report });
     } else if (event.kind === 'exchange') {
       this.#batch.exchanges.push(event);
-      if (this.#batch.exchanges.length % MAX_GATHERED === 0) this.flush();
+      if (this.#batch.exchanges.length % MAX_GATHERED === 0) this.#hurry();
     } else this.#faults.note(event);
+  }
+
+  /** Much was found. Where the disk does not keep up, the packets wait, and what the kernel drops of them is counted. */
+  #hurry(): void {
+    if (this.#writing === undefined) void this.#write();
+    else this.#options.store.block();
   }
 
   /** An inventory that is full says so in each account. */
@@ -109,27 +131,47 @@ export class Gathering {
 
   /**
    * Writes what was gathered; true iff there is something new for the broker. Where that fails, it
-   * waits for the next turn. Throws once too much waits: better a restart than silence.
+   * waits for the next turn. Rejects once too much waits: better a restart than silence.
    */
-  flush(): boolean {
-    const batch = this.#batch;
-    batch.alerts.push(...this.#options.changedAlerts());
-    batch.faults.push(...this.#faults.takeAccounts());
-    if (Object.values(batch).every((part) => part.length === 0)) return false;
+  async flush(): Promise<boolean> {
+    // What is on its way does not hold what was found since.
+    await this.#writing;
+    await this.#write();
+    if (this.#failure !== undefined && this.#unwritten.exchanges.length > MAX_WAITING) {
+      throw this.#failure;
+    }
+    const wrote = this.#wrote;
+    this.#wrote = false;
+    return wrote;
+  }
+
+  /** Never rejects. */
+  #write(): Promise<void> {
+    this.#writing ??= this.#commit().finally(() => {
+      this.#writing = undefined;
+    });
+    return this.#writing;
+  }
+
+  async #commit(): Promise<void> {
+    this.#batch.alerts.push(...this.#options.changedAlerts());
+    this.#batch.faults.push(...this.#faults.takeAccounts());
+    const batch = joined(this.#unwritten, this.#batch);
+    this.#batch = emptyBatch();
+    this.#unwritten = batch;
+    if (Object.values(batch).every((part) => part.length === 0)) return;
     try {
-      const rows = this.#options.store.commit(batch, this.#options.clock());
+      const rows = await this.#options.store.commit(batch, this.#options.clock());
       if (rows > 0) this.#options.givenUp(rows);
     } catch (error) {
-      if (batch.exchanges.length > MAX_WAITING) throw error;
-      if (!this.#failing) {
-        this.#options.failed(error instanceof Error ? error.message : String(error));
-      }
-      this.#failing = true;
-      return false;
+      const failure = error instanceof Error ? error : new Error(String(error));
+      if (this.#failure === undefined) this.#options.failed(failure.message);
+      this.#failure = failure;
+      return;
     }
-    this.#failing = false;
-    this.#batch = emptyBatch();
-    return true;
+    this.#failure = undefined;
+    this.#unwritten = emptyBatch();
+    this.#wrote = true;
   }
 }
 
@@ -156,3 +198,17 @@ const emptyBatch = (): Gathered => ({
   health: [],
   evidence: [],
 });
+
+/** What was found later stands behind: of an alert that is in both, the later state counts. */
+function joined(earlier: Gathered, later: Gathered): Gathered {
+  if (Object.values(earlier).every((part) => part.length === 0)) return later;
+  return {
+    alerts: [...earlier.alerts, ...later.alerts],
+    exchanges: [...earlier.exchanges, ...later.exchanges],
+    faults: [...earlier.faults, ...later.faults],
+    routine: [...earlier.routine, ...later.routine],
+    assets: [...earlier.assets, ...later.assets],
+    health: [...earlier.health, ...later.health],
+    evidence: [...earlier.evidence, ...later.evidence],
+  };
+}

@@ -7,7 +7,7 @@
  * connections end, alerts and counts are committed, and what the broker lacks waits in the outbox.
  */
 import { join } from 'node:path';
-import { startLiveCapture } from '#sensor/capture/live.ts';
+import type { StartLive } from '#sensor/capture/live.ts';
 import { startReplay } from '#sensor/capture/replay.ts';
 import { PacketRing } from '#sensor/capture/ring.ts';
 import type { RunningCapture } from '#sensor/capture/source.ts';
@@ -25,7 +25,8 @@ import type { Fact } from '#sensor/model/fact.ts';
 import type { BundlePayload } from '#sensor/model/link.ts';
 import { type Clock, micros } from '#sensor/model/time.ts';
 import { createPipeline, type Pipeline } from '#sensor/pipeline.ts';
-import { SensorStore, type StoredEvidence } from '#sensor/store/sensor-store.ts';
+import type { StoredEvidence } from '#sensor/store/sensor-store.ts';
+import { StoreThread } from '#sensor/store/store-thread.ts';
 import type { CaptureConfig, SensorConfig } from './config.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { EvidenceBudget } from './evidence-budget.ts';
@@ -66,6 +67,7 @@ export interface RunParts {
   readonly random: () => number;
   /** Random number that keeps the flow table unpredictable. */
   readonly seed: number;
+  readonly startLive: StartLive;
   readonly loadPlant: PlantLoader;
   readonly news: (news: RunNews) => void;
   /** Asks it to stop. */
@@ -76,7 +78,7 @@ export interface RunParts {
 export async function runSensor(parts: RunParts): Promise<boolean> {
   const { config, clock } = parts;
   makeDataFolder(config.data);
-  const store = new SensorStore(join(config.data, 'sensor.db'));
+  const store = await StoreThread.open(join(config.data, 'sensor.db'));
   try {
     const sensor = await assemble(parts, store);
     const counters = new Losses(nameOf(config.capture));
@@ -98,12 +100,12 @@ export async function runSensor(parts: RunParts): Promise<boolean> {
     sensor.pipeline.finish(clock());
     sensor.pipeline.event(counters.health(capture.counters(), clock(), sensor.facts()));
     sensor.gathering.takeAssets();
-    sensor.flush();
+    await sensor.flush();
     await sensor.uplink?.stop(LAST_WORDS_MS);
     parts.news({ kind: 'stopped' });
     return end;
   } finally {
-    store.close();
+    await store.close();
   }
 }
 
@@ -114,11 +116,11 @@ interface Assembled {
   readonly watch: PlantWatch;
   readonly uplink: Uplink | undefined;
   readonly rules: number;
-  readonly flush: () => void;
+  readonly flush: () => Promise<void>;
   readonly facts: () => readonly Fact[];
 }
 
-async function assemble(parts: RunParts, store: SensorStore): Promise<Assembled> {
+async function assemble(parts: RunParts, store: StoreThread): Promise<Assembled> {
   const { config, clock } = parts;
   const identity = readIdentity(config.data);
   const kept = identity && (await readKeptBundle(config.data, identity.bundleKey));
@@ -150,7 +152,8 @@ async function assemble(parts: RunParts, store: SensorStore): Promise<Assembled>
     givenUp: (rows) => parts.news({ kind: 'given-up', rows }),
     failed: (why) => parts.news({ kind: 'store-failed', why }),
   });
-  book.restore(store.alertsSince(micros(Math.max(0, clock() - STREAM_IDLE_MICROS)), MAX_STREAMS));
+  const since = micros(Math.max(0, clock() - STREAM_IDLE_MICROS));
+  book.restore(await store.alertsSince(since, MAX_STREAMS));
   const pipeline = createPipeline({
     detect: (event) => detection.observe(event),
     event: (event) => gathering.event(event),
@@ -179,8 +182,8 @@ async function assemble(parts: RunParts, store: SensorStore): Promise<Assembled>
     watch,
     uplink,
     rules: rules.rules.length,
-    flush: () => {
-      if (gathering.flush()) uplink?.wake();
+    flush: async () => {
+      if (await gathering.flush()) uplink?.wake();
       learning.save();
     },
     facts: () => [...hearing.takeFacts(), ...book.takeFacts(), ...evidence.facts()],
@@ -215,12 +218,12 @@ function nameOf(capture: CaptureConfig): string {
 }
 
 function startCapture(
-  { config, clock, wait }: RunParts,
+  { config, clock, wait, startLive }: RunParts,
   sink: PacketSink,
   pipeline: Pipeline,
 ): Promise<RunningCapture> | RunningCapture {
   const { capture } = config;
-  if (capture.kind === 'live') return startLiveCapture(capture, sink);
+  if (capture.kind === 'live') return startLive(capture, sink);
   const { file, loop } = capture;
   return startReplay({ path: file, loop, clock, wait, restart: pipeline.finish }, sink);
 }
@@ -253,7 +256,7 @@ async function turn(
       sensor.gathering.takeAssets();
       due.assets = now + config.inventoryEvery;
     }
-    sensor.flush();
+    await sensor.flush();
     await wait(FLUSH_MS, signal).catch(() => undefined);
   }
   const end = stop.aborted ? await capture.stop() : await ended;

@@ -28,6 +28,11 @@ export interface OutboxLimits {
   readonly bytes: number;
 }
 
+/** A `LinkItem` whose document is JSON already. */
+interface WrittenItem extends Pick<LinkItem, 'id' | 'kind'> {
+  readonly document: string;
+}
+
 /** All methods but `next` and the counts belong inside a transaction of the caller. */
 export class Outbox {
   readonly #limits: OutboxLimits;
@@ -56,12 +61,11 @@ export class Outbox {
     this.#giveUp = database.prepare("update meter set value = value + ? where name = 'given up'");
   }
 
-  /** Puts `item` in. With a `subject`, an older state of it that still waits is replaced. */
-  add(item: LinkItem, subject: string | undefined): void {
-    const document = JSON.stringify(item.document);
+  /** Puts an item in. With a `subject`, an older state of it that still waits is replaced. */
+  add({ id, kind, document }: WrittenItem, subject: string | undefined): void {
     const bytes = Buffer.byteLength(document);
-    if (subject !== undefined) this.#drop.run(item.kind, subject);
-    this.#insert.run(item.id, RANK[item.kind], item.kind, subject ?? null, document, bytes);
+    if (subject !== undefined) this.#drop.run(kind, subject);
+    this.#insert.run(id, RANK[kind], kind, subject ?? null, document, bytes);
   }
 
   /** The items that go next, at most `limit` of them and, but for the first, within `maxBytes`. */

@@ -2,9 +2,8 @@
  * The sensor's database as the rest of the sensor sees it. Everything that belongs together, and its
  * outbox rows, is ONE transaction: after a crash either all of it is there, or none.
  *
- * It runs on the main thread, without a worker: `sensor/run/run.ts` gathers for 200 ms and commits once.
- * Such a transaction has some ten rows and takes a few milliseconds, which the capture's kernel
- * buffer (64 MiB) bridges a thousandfold; the packet path itself never touches the database.
+ * In the running sensor it lives on a thread of its own (`store-thread.ts`): a plant in which much is written
+ * fills a transaction with thousands of rows, and packets must not wait for it.
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Alert } from '#sensor/model/alert.ts';
@@ -48,6 +47,12 @@ export interface FaultAccount extends Omit<ConversationFault, 'kind' | 'facts'> 
   readonly fact: Fact;
   readonly last: Micros;
   readonly count: number;
+}
+
+/** Rows that wait for the broker, and rows that were given up since the database was made. */
+export interface Backlog {
+  readonly waiting: number;
+  readonly givenUp: number;
 }
 
 /** What was found since the last commit. */
@@ -122,7 +127,9 @@ export class SensorStore {
       for (const { alertId, at, sha256, pcapng } of batch.evidence) {
         this.#putEvidence.run(alertId, at, sha256, pcapng);
       }
-      for (const item of this.#traffic.leaving(now)) this.#outbox.add(item, undefined);
+      for (const { document, ...item } of this.#traffic.leaving(now)) {
+        this.#outbox.add({ ...item, document: JSON.stringify(document) }, undefined);
+      }
       this.#sweep(now);
       return this.#outbox.trim();
     });
@@ -175,8 +182,7 @@ export class SensorStore {
       .reverse();
   }
 
-  /** Rows that wait for the broker, and rows that were given up since the database was made. */
-  get backlog(): { readonly waiting: number; readonly givenUp: number } {
+  get backlog(): Backlog {
     return { waiting: this.#outbox.rows, givenUp: this.#outbox.givenUp };
   }
 
@@ -186,14 +192,14 @@ export class SensorStore {
 
   #alert(alert: Alert): void {
     const { id, count, last_seen } = alert.lockkeeper.alert;
-    this.#putAlert.run(id, parseIso(last_seen) ?? 0, JSON.stringify(alert));
-    this.#outbox.add({ id: alertItemId(id, count), kind: 'alert', document: alert }, id);
+    const document = JSON.stringify(alert);
+    this.#putAlert.run(id, parseIso(last_seen) ?? 0, document);
+    this.#outbox.add({ id: alertItemId(id, count), kind: 'alert', document }, id);
   }
 
   /** Routine reads are counted; what changes something, was refused or says something new is kept whole. */
   #exchange(whole: Exchange): void {
     const exchange = told(whole);
-    const { at, client, server } = exchange;
     const changing = exchange.operations.some(({ kind }) => CHANGING.has(kind));
     const clean =
       exchange.outcome !== 'failure' && !isUnanswered(exchange) && exchange.facts.length === 0;
@@ -201,9 +207,10 @@ export class SensorStore {
       this.#traffic.exchange(exchange);
       return;
     }
-    const id = contentId('op', JSON.stringify([at, client, server, detailOf(exchange)]));
-    this.#putEvent.run(id, at, JSON.stringify(exchange));
-    if (changing) this.#outbox.add({ id, kind: 'operation', document: exchange }, undefined);
+    const document = JSON.stringify(exchange);
+    const id = contentId('op', document);
+    this.#putEvent.run(id, exchange.at, document);
+    if (changing) this.#outbox.add({ id, kind: 'operation', document }, undefined);
   }
 
   #fault({ key, ...account }: FaultAccount): void {
@@ -215,14 +222,14 @@ export class SensorStore {
     const document = JSON.stringify(asset);
     this.#putAsset.run(asset.ip, document);
     const id = contentId('as', document);
-    this.#outbox.add({ id, kind: 'asset', document: asset }, asset.ip);
+    this.#outbox.add({ id, kind: 'asset', document }, asset.ip);
   }
 
   #health(at: Micros, report: HealthReport): void {
     const document = JSON.stringify(report);
     this.#putHealth.run(at, document);
     const id = contentId('he', document);
-    this.#outbox.add({ id, kind: 'health', document: report }, undefined);
+    this.#outbox.add({ id, kind: 'health', document }, undefined);
   }
 
   #sweep(now: Micros): void {
@@ -252,9 +259,6 @@ function saysWho(exchange: Exchange): boolean {
 }
 
 const SESSION_SERVICES = new Set(['CreateSession', 'ActivateSession', 'CloseSession']);
-
-const detailOf = (exchange: Exchange) =>
-  exchange.protocol === 'modbus' ? exchange.modbus : exchange.opcua;
 
 /** The id of an item that is the state of an alert after `count` occurrences. */
 const alertItemId = (alertId: string, count: number): string => `${alertId}.${count}`;

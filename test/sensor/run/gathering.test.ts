@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Alert } from '#sensor/model/alert.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import { Gathering, type GatheringOptions } from '#sensor/run/gathering.ts';
@@ -6,17 +6,20 @@ import type { Batch } from '#sensor/store/sensor-store.ts';
 import { alert } from '../../support/alert.ts';
 import { exchange, health, T0, write } from '../../support/exchange.ts';
 
-function gather(commit: (batch: Batch) => number = () => 0, clock = () => T0) {
+function gather(commit: (batch: Batch) => number | Promise<number> = () => 0, clock = () => T0) {
   const committed: Batch[] = [];
+  /** How many were written when it stood still. */
+  const blocked: number[] = [];
   const said: string[] = [];
   let alerts: Alert[] = [];
   const options: GatheringOptions = {
     store: {
-      commit: (batch) => {
-        const rows = commit(batch);
+      commit: async (batch) => {
+        const rows = await commit(batch);
         committed.push(batch);
         return rows;
       },
+      block: () => blocked.push(committed.length),
       backlog: { waiting: 3, givenUp: 0 },
     },
     changedAlerts: () => alerts.splice(0),
@@ -29,21 +32,21 @@ function gather(commit: (batch: Batch) => number = () => 0, clock = () => T0) {
   const raise = (...more: Alert[]) => {
     alerts = more;
   };
-  return { gathering, committed, said, raise };
+  return { gathering, committed, blocked, said, raise };
 }
 
 describe('what was found', () => {
-  test('is written at once, and nothing where nothing was found', () => {
+  test('is written at once, and nothing where nothing was found', async () => {
     const { gathering, committed, raise } = gather();
-    expect(gathering.flush()).toBe(false);
+    expect(await gathering.flush()).toBe(false);
     gathering.event(write());
     raise(alert(1));
-    expect(gathering.flush()).toBe(true);
+    expect(await gathering.flush()).toBe(true);
     expect(committed).toMatchObject([{ exchanges: [{ kind: 'exchange' }], alerts: [{}] }]);
-    expect(gathering.flush()).toBe(false);
+    expect(await gathering.flush()).toBe(false);
   });
 
-  test('waits where the database cannot be written, in one piece, and that is said once', () => {
+  test('waits where the database cannot be written, in one piece, and that is said once', async () => {
     let broken = true;
     const { gathering, committed, said, raise } = gather(() => {
       if (broken) throw new Error('database or disk is full');
@@ -51,86 +54,112 @@ describe('what was found', () => {
     });
     gathering.event(write({ at: 1 }));
     raise(alert(1));
-    expect(gathering.flush()).toBe(false);
+    expect(await gathering.flush()).toBe(false);
     gathering.event(write({ at: 2 }));
-    expect(gathering.flush()).toBe(false);
+    expect(await gathering.flush()).toBe(false);
     expect(said).toEqual(['failed: database or disk is full']);
     broken = false;
-    expect(gathering.flush()).toBe(true);
+    expect(await gathering.flush()).toBe(true);
     expect(committed[0]?.exchanges.map(({ at }) => at - T0)).toEqual([1, 2]);
     expect(committed[0]?.alerts).toHaveLength(1);
   });
 
-  test('does not wait for ever: the sensor gives up', () => {
+  test('does not wait for ever: the sensor gives up', async () => {
     const { gathering } = gather(() => {
       throw new Error('full');
     });
-    const flood = () => {
-      for (let i = 0; i < 70_000; i++) gathering.event(exchange({ at: i }));
-    };
-    expect(flood).toThrow('full');
+    for (let i = 0; i < 50_000; i++) gathering.event(exchange({ at: i }));
+    expect(await gathering.flush()).toBe(false);
+    gathering.event(exchange({ at: 50_000 }));
+    await expect(gathering.flush()).rejects.toThrow('full');
   });
 
-  test('is written earlier where much was found', () => {
-    const { gathering, committed } = gather();
-    for (let i = 0; i < 10_000; i++) gathering.event(exchange({ at: i }));
-    expect(committed.map(({ exchanges }) => exchanges.length)).toEqual([10_000]);
+  test('is written earlier where much was found, and what the disk cannot follow stands still', async () => {
+    const writing: ((rows: number) => void)[] = [];
+    const { gathering, committed, blocked } = gather(
+      () => new Promise((resolve) => writing.push(resolve)),
+    );
+    for (let i = 0; i < 19_999; i++) gathering.event(exchange({ at: i }));
+    expect(blocked).toEqual([]);
+    gathering.event(exchange({ at: 19_999 }));
+    expect(blocked).toEqual([0]);
+    writing[0]?.(0);
+    const flushed = gathering.flush();
+    await vi.waitFor(() => expect(writing).toHaveLength(2));
+    writing[1]?.(0);
+    expect(await flushed).toBe(true);
+    expect(committed.map(({ exchanges }) => exchanges.length)).toEqual([10_000, 10_000]);
   });
 
-  test('that the outbox was full is said', () => {
+  test('that failed is written before what came later', async () => {
+    let broken = true;
+    const { gathering, committed, raise } = gather(() => {
+      if (broken) throw new Error('full');
+      return 0;
+    });
+    raise(alert(1));
+    await gathering.flush();
+    raise(alert(2));
+    broken = false;
+    await gathering.flush();
+    const ids = committed[0]?.alerts.map(({ lockkeeper }) => lockkeeper.alert.id);
+    expect(ids).toEqual([alert(1), alert(2)].map(({ lockkeeper }) => lockkeeper.alert.id));
+  });
+
+  test('that the outbox was full is said', async () => {
     const { gathering, said } = gather(() => 12);
     gathering.event(write());
-    gathering.flush();
+    await gathering.flush();
     expect(said).toEqual(['gave up 12']);
   });
 });
 
-test('health is counted since the start, with the bundle and the backlog', () => {
+test('health is counted since the start, with the bundle and the backlog', async () => {
   const { gathering, committed } = gather();
   gathering.event(health({ received: 100, dropped: 1 }));
   gathering.event(health({ at: 1, received: 50, dropped: 2 }));
-  gathering.flush();
+  await gathering.flush();
   expect(committed[0]?.health.map(({ report }) => report)).toMatchObject([
     { received: 100, dropped: 1, bundle: 'b1', waiting: 3 },
     { received: 150, dropped: 3 },
   ]);
 });
 
-test('an address is told when it is new or says something new, not each time it is seen', () => {
+test('an address is told when it is new or says something new, not each time it is seen', async () => {
   const { gathering, committed } = gather();
-  const told = () => {
+  const told = async () => {
     gathering.takeAssets();
-    gathering.flush();
+    await gathering.flush();
     return committed.at(-1)?.assets.map(({ ip }) => ip) ?? [];
   };
   gathering.event(exchange({ from: '10.0.2.10' }));
-  expect(told()).toEqual(['10.0.1.12', '10.0.2.10']);
+  expect(await told()).toEqual(['10.0.1.12', '10.0.2.10']);
   gathering.event(exchange({ from: '10.0.2.10', at: 1 }));
-  expect(told()).toEqual([]);
+  expect(await told()).toEqual([]);
   gathering.event(exchange({ from: '10.0.2.11', at: 2 }));
-  expect(told()).toEqual(['10.0.1.12', '10.0.2.11']);
+  expect(await told()).toEqual(['10.0.1.12', '10.0.2.11']);
 });
 
-test('an address that goes on talking is told again after five minutes, one that fell silent is not', () => {
+test('an address that goes on talking is told again after five minutes, one that fell silent is not', async () => {
   let now = T0;
   const { gathering, committed } = gather(
     () => 0,
     () => now,
   );
-  const toldAfter = (micros: number) => {
+  const toldAfter = async (micros: number) => {
     now = (T0 + micros) as Micros;
     gathering.takeAssets();
     gathering.event(health({ at: micros }));
-    gathering.flush();
+    await gathering.flush();
     return committed.at(-1)?.assets.map(({ last_seen }) => last_seen) ?? [];
   };
   gathering.event(exchange({ at: 0 }));
-  expect(toldAfter(0)).toHaveLength(2);
+  expect(await toldAfter(0)).toHaveLength(2);
   gathering.event(exchange({ at: 1 }));
-  expect(toldAfter(299_999_999)).toEqual([]);
-  expect(toldAfter(300_000_000)).toEqual([
+  expect(await toldAfter(299_999_999)).toEqual([]);
+  expect(await toldAfter(300_000_000)).toEqual([
     '2023-11-14T22:13:20.000001Z',
     '2023-11-14T22:13:20.000001Z',
   ]);
-  expect(toldAfter(600_000_000)).toEqual([]);
+  expect(await toldAfter(600_000_000)).toEqual([]);
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { startLiveCapture } from '#sensor/capture/live.ts';
 import { writeIdentity } from '#sensor/link/identity.ts';
 import type { Fact } from '#sensor/model/fact.ts';
 import type { LinkItem } from '#sensor/model/link.ts';
@@ -60,6 +61,7 @@ function run(config: Partial<SensorConfig> & Pick<SensorConfig, 'capture'>): Pro
     random: () => 0.5,
     seed: 1,
     loadPlant: loadOrSay,
+    startLive: startLiveCapture,
     news: (each) => news.push(each),
     stop: stop.signal,
   });
