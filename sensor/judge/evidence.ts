@@ -122,26 +122,36 @@ function contextOf(
 ): number[] {
   const last = Math.max(...frames);
   const proof = lookup(last);
+  const wanted = createPacketView();
+  if (proof === undefined || parse(proof, wanted) !== 'tcp') return [];
   const view = createPacketView();
-  const wanted = proof === undefined ? undefined : connectionOf(proof, view);
-  if (wanted === undefined) return [];
   const context: number[] = [];
   const oldest = Math.max(1, Math.min(...frames) - LOOK_BACK_FRAMES);
   for (let number = last; number >= oldest && context.length < MAX_CONTEXT_FRAMES; number--) {
     const frame = lookup(number);
-    if (frame !== undefined && connectionOf(frame, view) === wanted) context.push(number);
+    if (frame === undefined || parse(frame, view) !== 'tcp') continue;
+    if (isSameWay(view, wanted) || isOtherWay(view, wanted)) context.push(number);
   }
   return context;
 }
 
-/** Both ends of the TCP connection that a frame belongs to, the same for either direction. */
-function connectionOf(frame: EvidenceFrame, view: PacketView): string | undefined {
-  if (parse(frame, view) !== 'tcp') return undefined;
-  const ends = [
-    `${addressText(view, view.sourceAddress)} ${view.sourcePort}`,
-    `${addressText(view, view.destinationAddress)} ${view.destinationPort}`,
-  ];
-  return ends.sort().join(' ');
+const isSameWay = (a: PacketView, b: PacketView): boolean =>
+  a.sourcePort === b.sourcePort &&
+  a.destinationPort === b.destinationPort &&
+  isSameAddress(a, a.sourceAddress, b, b.sourceAddress) &&
+  isSameAddress(a, a.destinationAddress, b, b.destinationAddress);
+
+const isOtherWay = (a: PacketView, b: PacketView): boolean =>
+  a.sourcePort === b.destinationPort &&
+  a.destinationPort === b.sourcePort &&
+  isSameAddress(a, a.sourceAddress, b, b.destinationAddress) &&
+  isSameAddress(a, a.destinationAddress, b, b.sourceAddress);
+
+function isSameAddress(a: PacketView, at: number, b: PacketView, bt: number): boolean {
+  if (a.ipVersion !== b.ipVersion) return false;
+  const length = a.ipVersion === 4 ? 4 : 16;
+  for (let i = 0; i < length; i++) if (a.bytes[at + i] !== b.bytes[bt + i]) return false;
+  return true;
 }
 
 function parse(frame: EvidenceFrame, view: PacketView): PacketKind {

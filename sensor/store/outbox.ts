@@ -40,32 +40,52 @@ export class Outbox {
   readonly #drop: StatementSync;
   readonly #next: StatementSync;
   readonly #delete: StatementSync;
-  readonly #meter: StatementSync;
+  readonly #count: StatementSync;
+  readonly #given: StatementSync;
   readonly #trim: StatementSync;
   readonly #giveUp: StatementSync;
+  /** Of what waits; see `recount`. */
+  #rows = 0;
+  #bytes = 0;
 
   constructor(database: DatabaseSync, limits: OutboxLimits) {
     this.#limits = limits;
     this.#insert = database.prepare(
       'insert into outbox (id, rank, kind, subject, document, bytes) values (?, ?, ?, ?, ?, ?) on conflict do nothing',
     );
-    this.#drop = database.prepare('delete from outbox where kind = ? and subject = ?');
+    this.#drop = database.prepare(
+      'delete from outbox where kind = ? and subject = ? returning bytes',
+    );
     this.#next = database.prepare(
       'select id, kind, document, bytes from outbox order by rank, seq limit ?',
     );
-    this.#delete = database.prepare('delete from outbox where id = ?');
-    this.#meter = database.prepare('select value from meter where name = ?');
+    this.#delete = database.prepare('delete from outbox where id = ? returning bytes');
+    this.#count = database.prepare(
+      'select count(*) as rows, coalesce(sum(bytes), 0) as bytes from outbox',
+    );
+    this.#given = database.prepare("select value from meter where name = 'given up'");
     this.#trim = database.prepare(
-      'delete from outbox where seq in (select seq from outbox order by rank desc, seq limit ?)',
+      'delete from outbox where seq in (select seq from outbox order by rank desc, seq limit ?) returning bytes',
     );
     this.#giveUp = database.prepare("update meter set value = value + ? where name = 'given up'");
+    this.recount();
+  }
+
+  /** Counts what waits: at the start, and after a transaction that was rolled back. */
+  recount(): void {
+    const counted = this.#count.get();
+    this.#rows = Number(counted?.['rows'] ?? 0);
+    this.#bytes = Number(counted?.['bytes'] ?? 0);
   }
 
   /** Puts an item in. With a `subject`, an older state of it that still waits is replaced. */
   add({ id, kind, document }: WrittenItem, subject: string | undefined): void {
     const bytes = Buffer.byteLength(document);
-    if (subject !== undefined) this.#drop.run(kind, subject);
-    this.#insert.run(id, RANK[kind], kind, subject ?? null, document, bytes);
+    if (subject !== undefined) this.#took(this.#drop.all(kind, subject));
+    const { changes } = this.#insert.run(id, RANK[kind], kind, subject ?? null, document, bytes);
+    if (Number(changes) === 0) return;
+    this.#rows++;
+    this.#bytes += bytes;
   }
 
   /** The items that go next, at most `limit` of them and, but for the first, within `maxBytes`. */
@@ -87,35 +107,38 @@ export class Outbox {
   }
 
   remove(ids: readonly string[]): void {
-    for (const id of ids) this.#delete.run(id);
+    for (const id of ids) this.#took(this.#delete.all(id));
   }
 
   /** Gives up rows until the limits hold; gives how many. */
   trim(): number {
     let given = 0;
     while (this.rows > this.#limits.rows || this.bytes > this.#limits.bytes) {
-      const { changes } = this.#trim.run(Math.min(TRIM_ROWS, Math.ceil(this.rows / 10)));
-      if (Number(changes) === 0) break;
-      given += Number(changes);
+      const trimmed = this.#trim.all(Math.min(TRIM_ROWS, Math.ceil(this.rows / 10)));
+      if (trimmed.length === 0) break;
+      this.#took(trimmed);
+      given += trimmed.length;
     }
     if (given > 0) this.#giveUp.run(given);
     return given;
   }
 
   get rows(): number {
-    return this.#read('outbox rows');
+    return this.#rows;
   }
 
   get bytes(): number {
-    return this.#read('outbox bytes');
+    return this.#bytes;
   }
 
   /** Rows given up since the database was made. */
   get givenUp(): number {
-    return this.#read('given up');
+    return Number(this.#given.get()?.['value'] ?? 0);
   }
 
-  #read(name: string): number {
-    return Number(this.#meter.get(name)?.['value'] ?? 0);
+  /** These rows are gone. */
+  #took(rows: readonly Readonly<Record<string, unknown>>[]): void {
+    this.#rows -= rows.length;
+    for (const { bytes } of rows) this.#bytes -= Number(bytes);
   }
 }

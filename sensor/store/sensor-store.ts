@@ -246,6 +246,7 @@ export class SensorStore {
       return result;
     } catch (error) {
       if (this.#database.isTransaction) this.#database.exec('rollback');
+      this.#outbox.recount();
       throw error;
     }
   }

@@ -147,7 +147,7 @@ function emitBody(body: Datum): Buffer {
 }
 
 /** A datum of `type`, in the names of OPC 10000-6. */
-export function emit(type: string, datum: Datum): Buffer {
+function emit(type: string, datum: Datum): Buffer {
   if (typeof datum === 'boolean') return u8(datum ? 1 : 0);
   if (typeof datum === 'bigint') {
     return type === 'UInt64' ? bytesOf(8, (bytes) => bytes.writeBigUInt64LE(datum)) : i64(datum);

@@ -132,6 +132,35 @@ describe('the outbox', () => {
     expect(minutes[0]).toBe('2023-11-14T22:19:00.000000Z');
   });
 
+  test('counts what waits as the database has it, whatever happened', () => {
+    const store = openStore({ rows: 5, bytes: 1_000_000 });
+    const counted = () => {
+      const database = new DatabaseSync(path, { readOnly: true });
+      try {
+        return Number(database.prepare('select count(*) as rows from outbox').get()?.['rows']);
+      } finally {
+        database.close();
+      }
+    };
+    const does: (() => void)[] = [
+      () => store.commit(batch({ alerts: [alert(1, 1), alert(2, 1)] }), T0),
+      () => store.commit(batch({ alerts: [alert(1, 2)], exchanges: [write({ at: 1 })] }), T0),
+      // The same exchange again is no row of its own.
+      () => store.commit(batch({ exchanges: [write({ at: 1 })] }), T0),
+      () => store.settle([...ids(store).slice(0, 1), 'unknown']),
+      () => store.commit(batch({ alerts: [3, 4, 5, 6].map((name) => alert(name)) }), T0),
+      () => expect(() => store.commit(batch({ alerts: [alert(7), {} as never] }), T0)).toThrow(),
+    ];
+    for (const [i, each] of does.entries()) {
+      each();
+      expect(store.backlog.waiting, `after step ${i}`).toBe(counted());
+    }
+    expect(store.backlog.givenUp).toBeGreaterThan(0);
+    store.close();
+    open.pop();
+    expect(openStore().backlog.waiting).toBe(counted());
+  });
+
   test('is bounded in bytes too', () => {
     const store = openStore({ rows: 1000, bytes: 5000 });
     for (let i = 0; i < 20; i++) store.commit(batch({ alerts: [alert(i)] }), T0);
