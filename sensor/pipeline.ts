@@ -1,7 +1,7 @@
 /**
  * The chain from a captured packet to an alert, in one place:
  *
- *     packet -> (fragments ->) flow -> reassembly -> decode -> exchange -> detectors -> rules -> alerts
+ *     packet -> duplicate? -> (fragments ->) flow -> reassembly -> decode -> exchange -> detectors -> rules -> alerts
  *
  * It is driven from outside: a capture calls `packet` for each packet and `finish` at the end. It
  * knows no file, database, socket or clock; detectors, rules and outputs are parameters.
@@ -20,6 +20,7 @@ import type { RoutineReads, SensorEvent } from '#sensor/model/event.ts';
 import type { Protocol, Transport } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { StreamCounters } from '#sensor/stream/counters.ts';
+import { Duplicates } from '#sensor/stream/duplicates.ts';
 import { createFragmentCounters, type FragmentCounters } from '#sensor/stream/fragment-counters.ts';
 import { FragmentAssembler } from '#sensor/stream/fragments.ts';
 import { TcpReassembler } from '#sensor/stream/reassembly.ts';
@@ -74,9 +75,10 @@ export interface Pipeline {
 export function createPipeline(parts: PipelineParts): Pipeline {
   const event = (seen: SensorEvent): void => parts.event(parts.detect(seen));
   const sink = { event, routine: parts.routine };
+  const shield = parts.shield ?? NO_SHIELD;
   const { decoders, counters: decode } = createDecoders({
     sink,
-    shield: parts.shield ?? NO_SHIELD,
+    shield,
     everything: parts.everything,
   });
   const { servers, seed } = parts;
@@ -94,6 +96,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     decode,
   };
   const fragments = new FragmentAssembler({ counters: counters.fragments, fault: event });
+  const duplicates = new Duplicates(parts.seed);
   const view = createPacketView();
   let frame = 0;
   /** When the decoders were last told the time, by the time of the packets. */
@@ -108,12 +111,23 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     spoken.tick(now);
     for (const decoder of decoders) decoder.tick(now);
   };
+  /** What has the header of a packet before it: whether it is of the same flow. */
+  const isCopy = (captured: CapturedPacket): boolean => {
+    if (view.kind === 'tcp') return streams.copy(view, captured, duplicates.flow);
+    if (view.kind === 'udp') datagrams.copy(view, duplicates.flow);
+    return true;
+  };
   /** `packet` is what was captured, or put together of it: then it is counted once more, as what it is. */
   const take = (packet: CapturedPacket, captured: CapturedPacket): void => {
     const kind = parsePacket(packet, view);
+    if (duplicates.again(view, packet) && isCopy(captured)) {
+      counters.wire.duplicates++;
+      shield.copied(captured.number);
+      return;
+    }
     countPacket(view, counters.wire);
-    if (kind === 'tcp') streams.segment(view, captured);
-    else if (kind === 'udp') datagrams.datagram(view, captured);
+    if (kind === 'tcp') duplicates.belongsTo(streams.segment(view, captured));
+    else if (kind === 'udp') duplicates.belongsTo(datagrams.datagram(view, captured));
     else if (kind === 'fragment') {
       const whole = fragments.add(view, packet);
       if (whole !== undefined) take(whole, captured);

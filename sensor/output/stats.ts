@@ -2,6 +2,8 @@
 
 export interface ReadingStats {
   readonly packets: number;
+  /** Of these, copies that the mirror port gave. */
+  readonly duplicates: number;
   /** Captured bytes, without the headers of the file format. */
   readonly bytes: number;
   readonly exchanges: number;
@@ -20,6 +22,7 @@ export interface ReadingStats {
 export function statsDocument(stats: ReadingStats): Readonly<Record<string, unknown>> {
   return {
     packets: stats.packets,
+    duplicates: stats.duplicates,
     bytes: stats.bytes,
     exchanges: stats.exchanges,
     requests: byName(stats.requests),

@@ -132,6 +132,7 @@ function statsOf({ reading, pipeline, survey, alerts, cost }: Outcome) {
   }
   return statsDocument({
     packets: reading.packets,
+    duplicates: pipeline.counters.wire.duplicates,
     bytes: reading.bytes,
     exchanges: decode.reduce((sum, [, counts]) => sum + counts.exchanges, 0),
     requests: new Map(decode.map(([protocol, counts]) => [protocol, counts.requests])),

@@ -25,6 +25,11 @@ const ACCOUNTS: readonly {
     text: (n) => `${n} waits for missing segments were given up: too much was waiting`,
   },
   {
+    name: 'sensor.duplicates',
+    count: ({ wire }) => wire.duplicates,
+    text: (n) => `${n} packets came twice, and were read once: the mirror port gives copies`,
+  },
+  {
     name: 'sensor.flows-evicted',
     count: ({ stream }) => stream.evicted,
     text: (n) => `${n} connections were given up: the flow table was full`,

@@ -14,17 +14,14 @@ import type { StreamCounters } from './counters.ts';
 import type { Direction } from './direction.ts';
 import { History } from './history.ts';
 import { patience, SETTLING_SEGMENTS } from './patience.ts';
-import { type EarlySegment, insertPending, SegmentPool } from './pending.ts';
+import {
+  type EarlySegment,
+  insertPending,
+  isTooMuch,
+  pendingDifferences,
+  SegmentPool,
+} from './pending.ts';
 import { placeIn } from './place.ts';
-
-/** Waiting segments of one direction: more than a window of 64 KiB in Ethernet frames (45). */
-export const MAX_PENDING_SEGMENTS = 128;
-
-/** Waiting bytes of one direction: four windows without scaling. RFC 9293, 3.1. */
-const MAX_PENDING_BYTES = 262_144;
-
-/** Waiting bytes of all connections: bounds what an attacker can make the sensor keep. */
-const MAX_TOTAL_PENDING_BYTES = 33_554_432;
 
 /** Beyond these distances a segment is not of this place of the stream. */
 const MAX_AHEAD = 67_108_864;
@@ -77,6 +74,22 @@ export class Assembly {
     } else {
       this.#outOfPlace(connection, direction, view, packet, sequence);
     }
+  }
+
+  /** Takes a segment that has the header of one before: it only may not say something else. */
+  copy(
+    connection: TcpConnection,
+    direction: Direction,
+    view: PacketView,
+    packet: CapturedPacket,
+    sequence: number,
+  ): void {
+    if (!direction.started) return;
+    this.#compare(connection, direction, view, packet, sequence);
+    if (direction.pending === undefined) return;
+    this.#fillEarly(view, packet, sequence, 0);
+    const differences = pendingDifferences(direction, this.#early);
+    if (differences > 0) this.#conflict(connection, direction, differences, packet);
   }
 
   /** Takes a FIN; `finAt` is the number after the last byte. */
@@ -233,6 +246,25 @@ export class Assembly {
   ): void {
     const distance = (sequence - direction.expected) | 0;
     const stale = distance < 0 ? Math.min(-distance, view.payloadLength) : 0;
+    this.#fillEarly(view, packet, sequence, stale);
+    if (distance > 0 && !direction.settling) this.#counters.reordered++;
+    if (direction.pending === undefined) {
+      direction.holeSince = packet.at;
+      direction.holeAcknowledged = false;
+    }
+    const differences = insertPending(direction, this.#early, this.#pool);
+    if (differences > 0) this.#conflict(connection, direction, differences, packet);
+    this.#drain(connection, direction);
+    if (direction.settling && direction.pendingCount >= SETTLING_SEGMENTS) {
+      this.#skipHole(connection, direction, packet.number, packet.at);
+    }
+    this.#limit(connection, direction, packet);
+    if (direction.finKnown) this.#endIfFinished(connection, direction, packet.number, packet.at);
+    this.#settle(connection);
+  }
+
+  /** The segment without its first `stale` bytes. */
+  #fillEarly(view: PacketView, packet: CapturedPacket, sequence: number, stale: number): void {
     const early = this.#early;
     early.sequence = (sequence + stale) | 0;
     early.bytes = view.bytes;
@@ -242,20 +274,6 @@ export class Assembly {
     early.missing = view.payloadMissing;
     early.frame = packet.number;
     early.at = packet.at;
-    if (distance > 0 && !direction.settling) this.#counters.reordered++;
-    if (direction.pending === undefined) {
-      direction.holeSince = packet.at;
-      direction.holeAcknowledged = false;
-    }
-    const differences = insertPending(direction, early, this.#pool);
-    if (differences > 0) this.#conflict(connection, direction, differences, packet);
-    this.#drain(connection, direction);
-    if (direction.settling && direction.pendingCount >= SETTLING_SEGMENTS) {
-      this.#skipHole(connection, direction, packet.number, packet.at);
-    }
-    this.#limit(connection, direction, packet);
-    if (direction.finKnown) this.#endIfFinished(connection, direction, packet.number, packet.at);
-    this.#settle(connection);
   }
 
   /** Delivers the waiting segments that are next. */
@@ -282,9 +300,7 @@ export class Assembly {
   #limit(connection: TcpConnection, direction: Direction, packet: CapturedPacket): void {
     while (
       direction.pending !== undefined &&
-      (direction.pendingCount > MAX_PENDING_SEGMENTS ||
-        direction.pendingBytes > MAX_PENDING_BYTES ||
-        this.#pool.waitingBytes > MAX_TOTAL_PENDING_BYTES) &&
+      isTooMuch(direction, this.#pool) &&
       !connection.ignored
     ) {
       this.#counters.pendingLimit++;

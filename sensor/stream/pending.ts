@@ -11,6 +11,15 @@ const POOLED_LENGTH = 2048;
 /** Buffers kept for later use: 2 MiB, enough for eight connections at their limit. */
 const MAX_POOLED = 1024;
 
+/** Waiting segments of one direction: more than a window of 64 KiB in Ethernet frames (45). */
+export const MAX_PENDING_SEGMENTS = 128;
+
+/** Waiting bytes of one direction: four windows without scaling. RFC 9293, 3.1. */
+const MAX_PENDING_BYTES = 262_144;
+
+/** Waiting bytes of all connections: bounds what an attacker can make the sensor keep. */
+const MAX_TOTAL_PENDING_BYTES = 33_554_432;
+
 export interface PendingSegment {
   sequence: number;
   /** Bytes 0..length-1 are the payload. */
@@ -72,6 +81,12 @@ export class SegmentPool {
   }
 }
 
+/** True iff one of the three bounds is passed. */
+export const isTooMuch = (direction: Direction, pool: SegmentPool): boolean =>
+  direction.pendingCount > MAX_PENDING_SEGMENTS ||
+  direction.pendingBytes > MAX_PENDING_BYTES ||
+  pool.waitingBytes > MAX_TOTAL_PENDING_BYTES;
+
 /**
  * Puts the bytes of `early` between the waiting segments. Where they overlap, the bytes that came
  * first stay. Gives how many of the overlapping bytes differ.
@@ -109,6 +124,20 @@ export function insertPending(
     }
   }
   return conflicts;
+}
+
+/** How many bytes of `early` differ from waiting ones. */
+export function pendingDifferences(direction: Direction, early: EarlySegment): number {
+  const base = direction.expected;
+  const from = (early.sequence - base) | 0;
+  const end = from + early.length;
+  let differences = 0;
+  for (let node = direction.pending; node !== undefined; node = node.next) {
+    const start = (node.sequence - base) | 0;
+    const until = Math.min(end, start + node.length);
+    differences += countDifferences(early, node, base, Math.max(from, start), until);
+  }
+  return differences;
 }
 
 /** Copies the bytes `from`..`until` (counted from `expected`) into a segment between two others. */

@@ -67,8 +67,8 @@ export class TcpReassembler {
     return this.#flows.size;
   }
 
-  /** Takes a packet for which `parsePacket` gave `tcp`. */
-  segment(view: PacketView, packet: CapturedPacket): void {
+  /** Takes a packet for which `parsePacket` gave `tcp`. Gives its flow, good until that is removed. */
+  segment(view: PacketView, packet: CapturedPacket): number {
     const flows = this.#flows;
     let flow = flows.find(view);
     if (flow < 0) flow = this.#admit(view, packet);
@@ -84,6 +84,45 @@ export class TcpReassembler {
       if ((view.flags & SYN) !== 0) this.#syn(flow, side, view, packet);
       this.#carry(flow, side, view, packet);
     }
+    return flow;
+  }
+
+  /**
+   * Takes a packet with the header of one that `segment` took as one of `flow`. It changes nothing, but
+   * where it says something else that is a conflict, and tags that are not those of the flow become
+   * another name of it. False where it is no copy of that flow after all: then it is one of its own.
+   */
+  copy(view: PacketView, packet: CapturedPacket, flow: number): boolean {
+    const flows = this.#flows;
+    const known = flows.find(view);
+    if (known !== flow && !this.#rename(known, flow, packet)) return false;
+    const connection = this.#connections[flow];
+    if (connection === undefined || connection.ignored || view.payloadLength === 0) return true;
+    flows.find(view);
+    const direction = connection.directions[flows.side];
+    const sequence = (view.flags & SYN) === 0 ? view.sequence : (view.sequence + 1) | 0;
+    this.#assembly.copy(connection, direction, view, packet, sequence);
+    return true;
+  }
+
+  /**
+   * The tags of the packet become another name of `flow`. Where they have a flow `known` (-1: none) already,
+   * the younger of the two goes: false if that is `flow`, because then the packet is new to the other.
+   */
+  #rename(known: number, flow: number, packet: CapturedPacket): boolean {
+    const flows = this.#flows;
+    if (!flows.mayName(flow)) return false;
+    if (known < 0) {
+      if (flows.full) return false;
+      flows.addName(flow);
+      return true;
+    }
+    const isYounger = (this.#firstSeen[known] as number) < (this.#firstSeen[flow] as number);
+    const [kept, gone] = isYounger ? [known, flow] : [flow, known];
+    this.#close(gone, 'replaced', packet.number, packet.at);
+    this.counters.replaced++;
+    flows.join(gone, kept);
+    return !isYounger;
   }
 
   /**

@@ -141,6 +141,8 @@ export interface PacketView {
   destinationAddress: number;
   /** 1 = request, 2 = reply. Valid iff `kind` is arp; `sourceMac` is then what the sender says it is. */
   arpOperation: number;
+  /** Offset of the TCP or UDP header. Valid as the ports. */
+  transport: number;
   /** Valid iff `kind` is tcp or udp. */
   sourcePort: number;
   destinationPort: number;
@@ -188,6 +190,7 @@ export function createPacketView(): PacketView {
     sourceAddress: 0,
     destinationAddress: 0,
     arpOperation: 0,
+    transport: 0,
     sourcePort: 0,
     destinationPort: 0,
     payload: 0,

@@ -105,7 +105,7 @@ describe('sensor read', () => {
     ]);
     const [stats] = lines(readFileSync(at('stats'), 'utf8'));
     expect(Object.keys(stats ?? {})).toEqual([
-      ...['packets', 'bytes', 'exchanges', 'requests', 'alerts', 'faults', 'tunnels'],
+      ...['packets', 'duplicates', 'bytes', 'exchanges', 'requests', 'alerts', 'faults', 'tunnels'],
       ...['unread', 'cpu_s', 'rss_mib'],
     ]);
   });
