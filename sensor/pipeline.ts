@@ -23,6 +23,7 @@ import type { StreamCounters } from '#sensor/stream/counters.ts';
 import { Duplicates } from '#sensor/stream/duplicates.ts';
 import { createFragmentCounters, type FragmentCounters } from '#sensor/stream/fragment-counters.ts';
 import { FragmentAssembler } from '#sensor/stream/fragments.ts';
+import type { Links } from '#sensor/stream/links.ts';
 import { TcpReassembler } from '#sensor/stream/reassembly.ts';
 import { type UdpCounters, UdpFlows } from '#sensor/stream/udp-flows.ts';
 import { countPacket, createWireCounters, type WireCounters } from '#sensor/wire/counters.ts';
@@ -57,6 +58,7 @@ export interface PipelineCounters {
   readonly fragments: FragmentCounters;
   readonly stream: StreamCounters;
   readonly udp: UdpCounters;
+  readonly links: Links;
   readonly decode: ReadonlyMap<Protocol, DecodeCounters>;
 }
 
@@ -93,6 +95,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     fragments: createFragmentCounters(),
     stream: streams.counters,
     udp: datagrams.counters,
+    links: streams.links,
     decode,
   };
   const fragments = new FragmentAssembler({ counters: counters.fragments, fault: event });

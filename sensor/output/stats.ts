@@ -1,4 +1,6 @@
 /** What a reading cost and found, as one JSON object: `--stats` of docs/contracts.md. */
+import type { LinkAccount } from '#sensor/model/link-account.ts';
+import { lossOf } from './links.ts';
 
 export interface ReadingStats {
   readonly packets: number;
@@ -11,6 +13,7 @@ export interface ReadingStats {
   readonly alerts: number;
   /** Facts of decoding and reassembly, by name. */
   readonly faults: ReadonlyMap<string, number>;
+  readonly links: readonly LinkAccount[];
   /** Packets that came in a tunnel, by its kind. */
   readonly tunnels: ReadonlyMap<string, number>;
   /** Packets, and whole files, that were not understood, by reason. */
@@ -28,10 +31,24 @@ export function statsDocument(stats: ReadingStats): Readonly<Record<string, unkn
     requests: byName(stats.requests),
     alerts: stats.alerts,
     faults: byName(stats.faults),
+    links: stats.links.map(linkDocument),
     tunnels: byName(stats.tunnels),
     unread: byName(stats.unread),
     cpu_s: round(stats.cpuSeconds, 3),
     rss_mib: round(stats.rssMib, 1),
+  };
+}
+
+function linkDocument(account: LinkAccount): Readonly<Record<string, unknown>> {
+  return {
+    interface: account.interfaceIndex,
+    ...(account.vlan < 0 ? {} : { vlan: account.vlan }),
+    tcp_bytes: account.seenBytes,
+    lost_bytes: account.lostBytes,
+    holes: account.holes,
+    loss: round(lossOf(account), 6),
+    both_directions: account.bothWays,
+    one_direction: account.oneWay,
   };
 }
 

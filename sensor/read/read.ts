@@ -5,6 +5,7 @@ import { refusalOf } from '#sensor/model/complaint.ts';
 import { AssetBook } from '#sensor/output/assets.ts';
 import { EcsWriter } from '#sensor/output/ecs.ts';
 import { LineWriter } from '#sensor/output/lines.ts';
+import { linkFacts } from '#sensor/output/links.ts';
 import { statsDocument } from '#sensor/output/stats.ts';
 import { summaryText } from '#sensor/output/summary.ts';
 import { Survey } from '#sensor/output/survey.ts';
@@ -130,6 +131,8 @@ function statsOf({ reading, pipeline, survey, alerts, cost }: Outcome) {
   for (const { faults: found } of reading.files) {
     for (const { name } of found) faults.set(name, (faults.get(name) ?? 0) + 1);
   }
+  const links = pipeline.counters.links.accounts();
+  for (const { name } of linkFacts(links)) faults.set(name, (faults.get(name) ?? 0) + 1);
   return statsDocument({
     packets: reading.packets,
     duplicates: pipeline.counters.wire.duplicates,
@@ -138,6 +141,7 @@ function statsOf({ reading, pipeline, survey, alerts, cost }: Outcome) {
     requests: new Map(decode.map(([protocol, counts]) => [protocol, counts.requests])),
     alerts: alerts.length,
     faults,
+    links,
     tunnels: pipeline.counters.wire.tunnels,
     unread: unreadOf(pipeline),
     ...cost,
@@ -161,6 +165,7 @@ function summaryOf({ reading, pipeline, survey, alerts }: Outcome, ansi: boolean
   const damage = reading.files.flatMap(({ file, faults }) =>
     faults.map(({ text }) => `${file}: ${text}`),
   );
+  const links = linkFacts(pipeline.counters.links.accounts()).map(({ text }) => text);
   const lost = gaps === 0 ? [] : [`${gapBytes} bytes missing from TCP streams, in ${gaps} places`];
   return summaryText({
     ...reading,
@@ -169,7 +174,7 @@ function summaryOf({ reading, pipeline, survey, alerts }: Outcome, ansi: boolean
     exchanges: [...pipeline.counters.decode.values()].reduce((sum, c) => sum + c.exchanges, 0),
     alerts,
     unread: unreadPackets(pipeline.counters),
-    warnings: [...lost, ...damage],
+    warnings: [...lost, ...links, ...damage],
     ansi,
   });
 }

@@ -13,9 +13,11 @@ import type { StreamChunk, StreamEnd } from './consumer.ts';
 import type { StreamCounters } from './counters.ts';
 import type { Direction } from './direction.ts';
 import { History } from './history.ts';
+import type { Links } from './links.ts';
 import { patience, SETTLING_SEGMENTS } from './patience.ts';
 import {
-  type EarlySegment,
+  createEarly,
+  fillEarly,
   insertPending,
   isTooMuch,
   pendingDifferences,
@@ -32,30 +34,22 @@ export const STRIKES_TO_RESYNCHRONISE = 3;
 
 export class Assembly {
   readonly #counters: StreamCounters;
+  readonly #links: Links;
   readonly #history: History;
   readonly #pool = new SegmentPool();
   /** Connections with waiting segments. */
   readonly #waiting = new Set<TcpConnection>();
   readonly #chunk: StreamChunk;
-  readonly #early: EarlySegment;
+  readonly #early = createEarly();
 
-  constructor(flows: number, counters: StreamCounters) {
+  constructor(flows: number, counters: StreamCounters, links: Links) {
     this.#counters = counters;
+    this.#links = links;
     this.#history = new History(flows);
     const bytes = new Uint8Array(0);
     const view = new DataView(bytes.buffer);
     const at = micros(0);
     this.#chunk = { side: 0, bytes, view, offset: 0, place: 0, length: 0, frame: 0, at };
-    this.#early = {
-      sequence: 0,
-      bytes,
-      offset: 0,
-      place: 0,
-      length: 0,
-      missing: 0,
-      frame: 0,
-      at,
-    };
   }
 
   /** Takes a segment with payload whose first byte has number `sequence`. */
@@ -87,7 +81,7 @@ export class Assembly {
     if (!direction.started) return;
     this.#compare(connection, direction, view, packet, sequence);
     if (direction.pending === undefined) return;
-    this.#fillEarly(view, packet, sequence, 0);
+    fillEarly(this.#early, view, packet, sequence, 0);
     const differences = pendingDifferences(direction, this.#early);
     if (differences > 0) this.#conflict(connection, direction, differences, packet);
   }
@@ -143,7 +137,8 @@ export class Assembly {
   end(connection: TcpConnection, reason: StreamEnd, frame: number, at: Micros): void {
     for (const direction of connection.directions) {
       while (direction.pending !== undefined && !connection.ignored) {
-        this.#skipHole(connection, direction, frame, at);
+        // Nobody waited for what is missing, so it may be no loss unless it was acknowledged.
+        this.#skipHole(connection, direction, frame, at, direction.holeAcknowledged);
       }
       this.#endDirection(connection, direction, reason, frame, at);
     }
@@ -181,6 +176,7 @@ export class Assembly {
     chunk.side = direction.side;
     this.#history.remember(connection.flow, direction, chunk);
     direction.expected = (direction.expected + chunk.length) | 0;
+    this.#links.seen(connection.link, chunk.length);
     if (!connection.ignored) connection.consumer?.bytes(chunk);
   }
 
@@ -246,7 +242,7 @@ export class Assembly {
   ): void {
     const distance = (sequence - direction.expected) | 0;
     const stale = distance < 0 ? Math.min(-distance, view.payloadLength) : 0;
-    this.#fillEarly(view, packet, sequence, stale);
+    fillEarly(this.#early, view, packet, sequence, stale);
     if (distance > 0 && !direction.settling) this.#counters.reordered++;
     if (direction.pending === undefined) {
       direction.holeSince = packet.at;
@@ -261,19 +257,6 @@ export class Assembly {
     this.#limit(connection, direction, packet);
     if (direction.finKnown) this.#endIfFinished(connection, direction, packet.number, packet.at);
     this.#settle(connection);
-  }
-
-  /** The segment without its first `stale` bytes. */
-  #fillEarly(view: PacketView, packet: CapturedPacket, sequence: number, stale: number): void {
-    const early = this.#early;
-    early.sequence = (sequence + stale) | 0;
-    early.bytes = view.bytes;
-    early.offset = view.payload + stale;
-    early.place = placeIn(packet, view, stale);
-    early.length = view.payloadLength - stale;
-    early.missing = view.payloadMissing;
-    early.frame = packet.number;
-    early.at = packet.at;
   }
 
   /** Delivers the waiting segments that are next. */
@@ -309,7 +292,13 @@ export class Assembly {
   }
 
   /** Goes on at the first waiting segment, which is there. */
-  #skipHole(connection: TcpConnection, direction: Direction, frame: number, now: Micros): void {
+  #skipHole(
+    connection: TcpConnection,
+    direction: Direction,
+    frame: number,
+    now: Micros,
+    isLost = true,
+  ): void {
     const first = direction.pending;
     if (first === undefined) return;
     if (direction.settling) {
@@ -317,6 +306,7 @@ export class Assembly {
       direction.skipTo(first.sequence);
     } else {
       const length = (first.sequence - direction.expected) | 0;
+      if (isLost) this.#links.lost(connection.link, length);
       this.#gap(connection, direction, length, frame, now);
     }
     this.#drain(connection, direction);

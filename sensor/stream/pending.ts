@@ -2,8 +2,11 @@
  * Segments that came before the bytes that precede them. They are the only TCP payload that is
  * copied; their buffers are used again.
  */
+import type { CapturedPacket } from '#sensor/model/captured-packet.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
+import type { PacketView } from '#sensor/wire/packet-view.ts';
 import type { Direction } from './direction.ts';
+import { placeIn } from './place.ts';
 
 /** Most segments fit an Ethernet frame; longer ones (offload, jumbo frames) get a buffer of their own. */
 const POOLED_LENGTH = 2048;
@@ -45,6 +48,39 @@ export interface EarlySegment {
   missing: number;
   frame: number;
   at: Micros;
+}
+
+/** One for each reassembler, filled anew. */
+export function createEarly(): EarlySegment {
+  const bytes = new Uint8Array(0);
+  return {
+    sequence: 0,
+    bytes,
+    offset: 0,
+    place: 0,
+    length: 0,
+    missing: 0,
+    frame: 0,
+    at: micros(0),
+  };
+}
+
+/** The segment without its first `stale` bytes. */
+export function fillEarly(
+  early: EarlySegment,
+  view: PacketView,
+  packet: CapturedPacket,
+  sequence: number,
+  stale: number,
+): void {
+  early.sequence = (sequence + stale) | 0;
+  early.bytes = view.bytes;
+  early.offset = view.payload + stale;
+  early.place = placeIn(packet, view, stale);
+  early.length = view.payloadLength - stale;
+  early.missing = view.payloadMissing;
+  early.frame = packet.number;
+  early.at = packet.at;
 }
 
 export class SegmentPool {

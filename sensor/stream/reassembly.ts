@@ -15,12 +15,19 @@ import { createStreamCounters, type StreamCounters } from './counters.ts';
 import { type FlowList, FlowTable, MAX_FLOWS } from './flow.ts';
 import { noteMac } from './flow-peers.ts';
 import { Handshakes, other } from './handshake.ts';
+import { Links } from './links.ts';
 
 /** A connection that is alive at all shows itself within this time: Linux probes after 7200 s. */
 export const IDLE_TIMEOUT_MICROS = 7_260_000_000;
 
 /** For flows without payload, of no interest, or over. Twice the longest segment lifetime of most stacks. */
 export const MINOR_TIMEOUT_MICROS = 60_000_000;
+
+/** By then a connection with payload has been answered, if the answers are seen at all. */
+const JUDGE_AFTER_MICROS = 10_000_000;
+
+/** Bits of both sides. */
+const BOTH_SIDES = 3;
 
 /** Flows are looked through for idle ones at every so many packets; a power of two. */
 const EXPIRY_INTERVAL = 64;
@@ -38,6 +45,7 @@ export interface ReassemblyOptions {
 
 export class TcpReassembler {
   readonly counters: StreamCounters = createStreamCounters();
+  readonly links = new Links();
   readonly #open: OpenConsumer;
   readonly #flows: FlowTable;
   readonly #handshakes: Handshakes;
@@ -47,6 +55,10 @@ export class TcpReassembler {
   readonly #lastSeen: Float64Array;
   /** Per flow and side: upper 16 and lower 32 bits of the MAC address. */
   readonly #macs: Int32Array;
+  /** Per flow: a bit for each side that sent anything. */
+  readonly #sides: Uint8Array;
+  /** Connections of which it is open whether both directions are seen, the oldest first. */
+  readonly #unjudged = new Set<TcpConnection>();
   #lastId = 0;
   #packets = 0;
 
@@ -55,11 +67,12 @@ export class TcpReassembler {
     this.#open = options.open;
     this.#flows = new FlowTable(flows, options.seed);
     this.#handshakes = new Handshakes(flows);
-    this.#assembly = new Assembly(flows, this.counters);
+    this.#assembly = new Assembly(flows, this.counters, this.links);
     this.#connections = new Array<TcpConnection | undefined>(flows).fill(undefined);
     this.#firstSeen = new Float64Array(flows);
     this.#lastSeen = new Float64Array(flows);
     this.#macs = new Int32Array(flows * 4);
+    this.#sides = new Uint8Array(flows);
   }
 
   /** Flows being followed. */
@@ -77,6 +90,7 @@ export class TcpReassembler {
     this.#packets = (this.#packets + 1) | 0;
     if ((this.#packets & (EXPIRY_INTERVAL - 1)) === 0) this.#expire(packet.at, packet.number, flow);
     const side = flows.side;
+    this.#sides[flow] = (this.#sides[flow] as number) | (1 << side);
     noteMac(this.#macs, flow, side, view, view.sourceMac);
     if ((view.flags & RST) !== 0) {
       this.#reset(flow, side, view, packet);
@@ -131,6 +145,10 @@ export class TcpReassembler {
    */
   tick(now: Micros, frame: number): void {
     this.#assembly.reviewAll(now, frame);
+    for (const connection of this.#unjudged) {
+      if (now - connection.startedAt <= JUDGE_AFTER_MICROS) break;
+      this.#judge(connection);
+    }
     this.#expire(now, frame, -1);
   }
 
@@ -155,7 +173,7 @@ export class TcpReassembler {
     let connection = this.#connections[flow];
     if (connection === undefined) {
       if (length === 0) return;
-      connection = this.#openConnection(flow);
+      connection = this.#openConnection(flow, packet);
     }
     if (connection.ignored) return;
     if (this.#assembly.waits(connection)) this.#review(connection, side, view, packet);
@@ -209,7 +227,7 @@ export class TcpReassembler {
     this.#close(connection.flow, 'replaced', packet.number, packet.at);
     this.counters.replaced++;
     this.#handshakes.forgetStarts(connection.flow);
-    return this.#openConnection(connection.flow);
+    return this.#openConnection(connection.flow, packet);
   }
 
   #syn(flow: number, side: Side, view: PacketView, packet: CapturedPacket): void {
@@ -244,16 +262,23 @@ export class TcpReassembler {
     this.#closeIfEnded(connection);
   }
 
-  #openConnection(flow: number): TcpConnection {
+  #openConnection(flow: number, packet: CapturedPacket): TcpConnection {
     const handshakes = this.#handshakes;
     this.#lastId++;
-    const connection = new TcpConnection(flow, this.#flows, this.#macs, {
-      id: this.#lastId,
-      transport: 'tcp',
-      startedAt: this.#firstSeen[flow] as Micros,
-      client: handshakes.client(flow),
-      fromStart: handshakes.knowsStart(flow, 0) || handshakes.knowsStart(flow, 1),
-    });
+    const link = this.links.placeOf(packet.interfaceIndex, this.#flows.vlan(flow));
+    const connection = new TcpConnection(
+      flow,
+      this.#flows,
+      this.#macs,
+      {
+        id: this.#lastId,
+        transport: 'tcp',
+        startedAt: this.#firstSeen[flow] as Micros,
+        client: handshakes.client(flow),
+        fromStart: handshakes.knowsStart(flow, 0) || handshakes.knowsStart(flow, 1),
+      },
+      link,
+    );
     for (const direction of connection.directions) {
       if (handshakes.knowsStart(flow, direction.side)) {
         direction.start(handshakes.start(flow, direction.side));
@@ -264,6 +289,7 @@ export class TcpReassembler {
     if (connection.consumer === undefined) connection.ignored = true;
     this.#flows.move(flow, connection.ignored ? 'minor' : 'major');
     this.counters.connections++;
+    this.#unjudged.add(connection);
     return connection;
   }
 
@@ -279,6 +305,7 @@ export class TcpReassembler {
     this.#handshakes.reset(flow);
     this.#connections[flow] = undefined;
     this.#firstSeen[flow] = packet.at;
+    this.#sides[flow] = 0;
     this.#macs.fill(0, flow * 4, flow * 4 + 4);
     noteMac(this.#macs, flow, 1, view, view.destinationMac);
     return flow;
@@ -309,6 +336,12 @@ export class TcpReassembler {
     const connection = this.#connections[flow];
     if (connection === undefined) return;
     this.#assembly.end(connection, reason, frame, at);
+    if (this.#unjudged.has(connection)) this.#judge(connection);
     this.#connections[flow] = undefined;
+  }
+
+  #judge(connection: TcpConnection): void {
+    this.#unjudged.delete(connection);
+    this.links.judged(connection.link, this.#sides[connection.flow] === BOTH_SIDES);
   }
 }

@@ -105,7 +105,17 @@ describe('sensor read', () => {
     ]);
     const [stats] = lines(readFileSync(at('stats'), 'utf8'));
     expect(Object.keys(stats ?? {})).toEqual([
-      ...['packets', 'duplicates', 'bytes', 'exchanges', 'requests', 'alerts', 'faults', 'tunnels'],
+      ...[
+        'packets',
+        'duplicates',
+        'bytes',
+        'exchanges',
+        'requests',
+        'alerts',
+        'faults',
+        'links',
+        'tunnels',
+      ],
       ...['unread', 'cpu_s', 'rss_mib'],
     ]);
   });
