@@ -3,7 +3,7 @@ import type { Fact } from '#sensor/model/fact.ts';
 import type { LinkAccount } from '#sensor/model/link-account.ts';
 
 /** From here on a link is said to lose packets. */
-export const LOSS_SHARE = 0.01;
+const LOSS_SHARE = 0.01;
 
 /** Fewer say nothing about a link. */
 const MIN_HOLES = 3;
