@@ -123,7 +123,7 @@ const heading = {
 };
 
 const modbusHeading = {
-  transactionId: word,
+  transactionId: word.optional(),
   unitId: z.int().min(0).max(255),
   functionCode: z.int().min(0).max(255),
 };

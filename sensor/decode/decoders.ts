@@ -1,7 +1,7 @@
 /** The table of decoders: a protocol that is to be understood gets a line here. */
 
 import type { Protocol } from '#sensor/model/net.ts';
-import { modbusDecoder } from './modbus/decoder.ts';
+import { modbusDecoders } from './modbus/decoder.ts';
 import { opcuaDecoder } from './opcua/decoder.ts';
 import type { DecodeCounters, Decoder, DecodeSink, Shield } from './protocol.ts';
 
@@ -23,7 +23,7 @@ export function createDecoders({ sink, shield, everything }: DecodingOptions): D
   const opcua = createDecodeCounters();
   return {
     decoders: [
-      modbusDecoder({ sink, counters: modbus, everything }),
+      ...modbusDecoders({ sink, counters: modbus, everything }),
       opcuaDecoder({ sink, shield, counters: opcua, everything }),
     ],
     counters: new Map([

@@ -55,7 +55,10 @@ export interface ModbusUmas {
 
 /** The Modbus part of an exchange. Names and shapes are those of docs/contracts.md. */
 export interface ModbusDetail {
-  readonly transactionId: number;
+  /** Absent where the framing has none. */
+  readonly transactionId?: number;
+  /** Frames of serial lines over TCP; absent where they have the header of Modbus/TCP. */
+  readonly framing?: 'rtu';
   readonly unitId: number;
   readonly functionCode: number;
   /** `write-multiple-registers`; absent where the product does not understand the function. */

@@ -41,7 +41,7 @@ function modbusFields(modbus: ModbusDetail): Fields {
   const { subName, andMask, orMask, eventCount, messageCount, ...named } = rest;
   const { exceptionCode, exceptionName, umas, ...content } = named;
   return {
-    transaction_id: transactionId,
+    ...(transactionId === undefined ? {} : { transaction_id: transactionId }),
     unit_id: unitId,
     function: {
       code: functionCode,
@@ -49,7 +49,7 @@ function modbusFields(modbus: ModbusDetail): Fields {
       ...(subCode === undefined ? {} : { sub_code: subCode }),
       ...(subName === undefined ? {} : { sub_name: subName }),
     },
-    // address, quantity, values, read, write, files, status, events, data, identity: the names are the same
+    // framing, address, quantity, values, read, write, files, status, events, data, identity: the names are the same
     ...content,
     ...(umas === undefined ? {} : { umas: umasFields(umas) }),
     ...(andMask === undefined ? {} : { and_mask: andMask }),

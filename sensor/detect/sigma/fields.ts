@@ -79,6 +79,7 @@ export const FIELDS: ReadonlyMap<string, Field> = new Map<string, Field>([
   ['destination.port', peer('server', ({ port }) => port)],
   ['destination.mac', peer('server', ({ mac }) => mac)],
   ['modbus.transaction_id', modbus((modbus) => modbus.transactionId)],
+  ['modbus.framing', modbus((modbus) => modbus.framing)],
   ['modbus.unit_id', modbus((modbus) => modbus.unitId)],
   ['modbus.function.code', modbus((modbus) => modbus.functionCode)],
   ['modbus.function.name', modbus((modbus) => modbus.functionName)],
