@@ -60,11 +60,18 @@ export function joined(known: Sighting, told: Sighting): Sighting {
 type Identity = NonNullable<SeenUnit['identity']>;
 
 /** Fields that are known, and no others: what a sensor adds some day is not kept unread. */
-const identityOf = ({ vendor, product, revision }: Identity): Identity => ({
-  ...(vendor !== undefined && { vendor }),
-  ...(product !== undefined && { product }),
-  ...(revision !== undefined && { revision }),
-});
+const identityOf = (said: Identity): Identity => {
+  const { vendor, product, revision, url, name, model, application } = said;
+  return {
+    ...(vendor !== undefined && { vendor }),
+    ...(product !== undefined && { product }),
+    ...(revision !== undefined && { revision }),
+    ...(url !== undefined && { url }),
+    ...(name !== undefined && { name }),
+    ...(model !== undefined && { model }),
+    ...(application !== undefined && { application }),
+  };
+};
 
 const both = <T extends string | number>(one: readonly T[], other: readonly T[]): T[] => [
   ...new Set([...one, ...other]),

@@ -248,6 +248,10 @@ const asset = z.looseObject({
             vendor: said.optional(),
             product: said.optional(),
             revision: said.optional(),
+            url: said.optional(),
+            name: said.optional(),
+            model: said.optional(),
+            application: said.optional(),
           })
           .optional(),
       }),

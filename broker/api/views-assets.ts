@@ -59,6 +59,10 @@ export interface AssetView extends AssetRowView {
     readonly vendor?: string;
     readonly product?: string;
     readonly revision?: string;
+    readonly url?: string;
+    readonly name?: string;
+    readonly model?: string;
+    readonly application?: string;
   }[];
   readonly applications: readonly string[];
   /** What the policy says of it; absent where it does not name it. */

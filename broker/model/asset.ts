@@ -4,6 +4,7 @@
  */
 import { type IpAddress, parseIp } from '#policies/address.ts';
 import type { Brand } from '#sensor/model/brand.ts';
+import type { ModbusIdentity } from '#sensor/model/modbus-identity.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { SensorId } from './ids.ts';
@@ -14,11 +15,7 @@ export type AssetId = Brand<string, 'AssetId'>;
 /** A device behind the address, and what it said it is. */
 export interface SeenUnit {
   readonly id: number;
-  readonly identity?: {
-    readonly vendor?: string;
-    readonly product?: string;
-    readonly revision?: string;
-  };
+  readonly identity?: Omit<ModbusIdentity, 'objects' | 'conformity'>;
 }
 
 /** The asset in one role and one peer. */

@@ -4,6 +4,7 @@
  * Events are plain data. Decoders create them, detectors append facts, rules read them.
  */
 import type { Fact } from './fact.ts';
+import type { ModbusIdentity } from './modbus-identity.ts';
 import type { Endpoint, Transport } from './net.ts';
 import type { OpcuaDetail } from './opcua.ts';
 import type { ModbusOperation, OpcuaOperation } from './operation.ts';
@@ -96,11 +97,10 @@ export interface ModbusDetail {
   readonly exceptionCode?: number;
   /** `illegal-data-address`; absent where the code is not assigned. */
   readonly exceptionName?: string;
-  readonly identity?: {
-    readonly vendor?: string;
-    readonly product?: string;
-    readonly revision?: string;
-  };
+  /** Functions 43/14 and 90; of 43/14 all that the unit said since it was asked from the start. */
+  readonly identity?: ModbusIdentity;
+  /** Function 17: what of the server id is text. */
+  readonly serverId?: string;
 }
 
 /** What is asked of a device as a whole, by name: `force-listen-only-mode`, `stop-plc`. */

@@ -9,6 +9,7 @@
  */
 import type { Alert } from './alert.ts';
 import type { Exchange, SensorHealth } from './event.ts';
+import type { ModbusIdentity } from './modbus-identity.ts';
 import type { OperationKind } from './operation.ts';
 
 /** Most items of one request. */
@@ -82,11 +83,7 @@ export interface AssetReport {
   readonly ports?: readonly number[];
   readonly units?: readonly {
     readonly id: number;
-    readonly identity?: {
-      readonly vendor?: string;
-      readonly product?: string;
-      readonly revision?: string;
-    };
+    readonly identity?: Omit<ModbusIdentity, 'objects' | 'conformity'>;
   }[];
   /** OPC UA application URIs that it goes by. */
   readonly applications?: readonly string[];

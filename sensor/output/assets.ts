@@ -4,6 +4,7 @@
  */
 import { MAX_LISTED } from '#sensor/model/bounds.ts';
 import type { Exchange, ModbusDetail, RoutineReads, SensorEvent } from '#sensor/model/event.ts';
+import type { ModbusIdentity } from '#sensor/model/modbus-identity.ts';
 import type { Endpoint, Protocol } from '#sensor/model/net.ts';
 import type { OpcuaDetail } from '#sensor/model/opcua.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
@@ -12,11 +13,8 @@ import { isoMicros, type Micros } from '#sensor/model/time.ts';
 /** Addresses remembered; a large plant has thousands of devices. Beyond it, further ones are counted only. */
 export const MAX_ASSETS = 65_536;
 
-interface DeviceIdentity {
-  readonly vendor?: string;
-  readonly product?: string;
-  readonly revision?: string;
-}
+/** Objects of the vendor's own, which only the vendor can read, stand in exchanges alone. */
+type DeviceIdentity = Omit<ModbusIdentity, 'objects' | 'conformity'>;
 
 type Role = 'client' | 'server';
 
@@ -158,8 +156,8 @@ export class AssetBook {
 function noteUnit(serving: Asset, { unitId, exceptionCode, identity }: ModbusDetail): void {
   // A gateway answers for units that do not exist with exceptions 10 and 11.
   if (exceptionCode === 10 || exceptionCode === 11) return;
-  const known = serving.units.get(unitId);
-  serving.units.set(unitId, { ...known, ...identity });
+  const { objects: _, conformity: __, ...named } = identity ?? {};
+  serving.units.set(unitId, { ...serving.units.get(unitId), ...named });
 }
 
 /** OPC UA programs say their application URI, of themselves and in their certificate. */

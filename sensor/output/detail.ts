@@ -39,7 +39,7 @@ export function actionOf(exchange: Exchange): string {
 function modbusFields(modbus: ModbusDetail): Fields {
   const { transactionId, unitId, functionCode, functionName, subCode, ...rest } = modbus;
   const { subName, andMask, orMask, eventCount, messageCount, ...named } = rest;
-  const { exceptionCode, exceptionName, umas, ...content } = named;
+  const { exceptionCode, exceptionName, umas, serverId, ...content } = named;
   return {
     ...(transactionId === undefined ? {} : { transaction_id: transactionId }),
     unit_id: unitId,
@@ -51,6 +51,7 @@ function modbusFields(modbus: ModbusDetail): Fields {
     },
     // framing, address, quantity, values, read, write, files, status, events, data, identity: the names are the same
     ...content,
+    ...(serverId === undefined ? {} : { server_id: serverId }),
     ...(umas === undefined ? {} : { umas: umasFields(umas) }),
     ...(andMask === undefined ? {} : { and_mask: andMask }),
     ...(orMask === undefined ? {} : { or_mask: orMask }),

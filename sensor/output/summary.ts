@@ -1,5 +1,6 @@
 /** What was in the capture, as a short text for people: the default output of `sensor read`. */
 import type { Alert } from '#sensor/model/alert.ts';
+import { identityText } from '#sensor/model/modbus-identity.ts';
 import type { Protocol } from '#sensor/model/net.ts';
 import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
 import { isoMicros, type Micros } from '#sensor/model/time.ts';
@@ -79,12 +80,19 @@ function protocolsOf({ servers: seen }: Survey): string {
     .join(' and ');
 }
 
+/** What the first of its units says it is, and how many others say something else. */
+function identitiesOf({ identities, serverIds }: ServerTally): string | undefined {
+  const said = [...identities.values()].map(identityText);
+  const [first, ...others] = new Set(said.length > 0 ? said : serverIds.values());
+  return others.length === 0 ? first : `${first}, and ${amount(others.length, 'other device')}`;
+}
+
 function servers(survey: Survey, bold: Style, dim: Style): string[][] {
   const sorted = [...survey.servers].sort(([a], [b]) => compareAddresses(a, b));
   const blocks = sorted
     .slice(0, MAX_SERVERS_SHOWN)
     .map(([name, server]) => [
-      [bold(name), unitsOf(server), [...server.identities.values()][0]].filter(Boolean).join('  '),
+      [bold(name), unitsOf(server), identitiesOf(server)].filter(Boolean).join('  '),
       ...certificateLines(server.certificates).map((line) => `  ${line}`),
       ...clientLines(server, dim),
     ]);

@@ -12,6 +12,7 @@ import {
   type RoutineReads,
   type SensorEvent,
 } from '#sensor/model/event.ts';
+import { joinIdentity, type ModbusIdentity } from '#sensor/model/modbus-identity.ts';
 import type { Endpoint, Protocol } from '#sensor/model/net.ts';
 import {
   type OpcuaCertificate,
@@ -66,7 +67,9 @@ export interface ServerTally {
   /** OPC UA certificates that it showed, in words. */
   readonly certificates: Set<string>;
   /** What it says it is, by unit. */
-  readonly identities: Map<number, string>;
+  /** By unit. */
+  readonly identities: Map<number, ModbusIdentity>;
+  readonly serverIds: Map<number, string>;
   readonly clients: Map<string, ClientTally>;
 }
 
@@ -172,9 +175,11 @@ export class Survey {
   #modbus(exchange: ModbusExchange, tally: ClientTally): void {
     const { server, modbus } = exchange;
     if (modbus.identity !== undefined) {
-      const { vendor, product, revision } = modbus.identity;
-      const said = [vendor, product, revision].filter((part) => part !== undefined && part !== '');
-      this.#byEndpoint.get(server)?.identities.set(modbus.unitId, said.join(' '));
+      const identities = this.#byEndpoint.get(server)?.identities;
+      const known = identities?.get(modbus.unitId) ?? {};
+      identities?.set(modbus.unitId, joinIdentity(known, modbus.identity));
+    } else if (modbus.serverId !== undefined) {
+      this.#byEndpoint.get(server)?.serverIds.set(modbus.unitId, modbus.serverId);
     }
     for (const { kind, object } of exchange.operations) {
       add(tally.kinds, kind, 1);
@@ -207,6 +212,7 @@ export class Survey {
         applications: new Set(),
         certificates: new Set(),
         identities: new Map(),
+        serverIds: new Map(),
         clients: new Map(),
       };
       this.servers.set(name, tally);

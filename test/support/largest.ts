@@ -86,7 +86,8 @@ export function largestAsset(at: number): AssetReport {
   for (let i = 0; i < 300; i++) {
     const from = `127.20.${i >> 8}.${i & 255}`;
     const read = exchange({ from, to: ip, port: 1000 + i });
-    const identity = { vendor: said, product: said, revision: said };
+    const basic = { vendor: said, product: said, revision: said, url: said };
+    const identity = { ...basic, name: said, model: said, application: said };
     book.event({
       ...read,
       at: micros(at),

@@ -34,7 +34,14 @@ export const assetTable: Table<AssetRecord, AssetFilter> = {
 function wordsOf({ address, sightings }: AssetRecord): string {
   const words = sightings.flatMap(({ mac, units, applications }) => [
     mac,
-    ...units.flatMap(({ identity }) => [identity?.vendor, identity?.product, identity?.revision]),
+    ...units.flatMap(({ identity = {} }) => [
+      identity.vendor,
+      identity.product,
+      identity.revision,
+      identity.name,
+      identity.model,
+      identity.application,
+    ]),
     ...applications,
   ]);
   return [...new Set([address, ...words])]

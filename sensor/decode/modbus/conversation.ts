@@ -20,6 +20,7 @@ import { emitRequest } from './emit.ts';
 import { type Framing, joinExchange, type Message } from './exchange.ts';
 import { fault, type ModbusFact } from './fault.ts';
 import { EXCEPTION_BIT } from './functions.ts';
+import { Identities } from './identity.ts';
 import type { KnownReads } from './known-reads.ts';
 import { ignoresIds, noRequest, pendingLimit, unanswered } from './pairing-facts.ts';
 import type { ReadFunction } from './pdu.ts';
@@ -57,6 +58,7 @@ export class ModbusConversation implements Conversation, AduHandler {
   /** Of a server with ids of its own: index of the first request that an answer may still be joined with. */
   #inOrderFrom = 0;
   readonly #early = new EarlyAnswers();
+  readonly #identities = new Identities();
   #ends = 0;
 
   constructor(parts: ConversationParts) {
@@ -350,7 +352,8 @@ export class ModbusConversation implements Conversation, AduHandler {
     facts: readonly ModbusFact[],
   ): void {
     const { client, server, transport, framing, sink } = this.#parts;
-    sink.event(joinExchange({ client, server, transport, framing, request, response, facts }));
+    const joined = joinExchange({ client, server, transport, framing, request, response, facts });
+    sink.event(this.#identities.assembled(joined, request, response));
   }
 
   #fault(frame: number, at: Micros, fact: Fact): void {
