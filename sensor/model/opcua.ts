@@ -17,6 +17,8 @@ export interface OpcuaSecurity {
   readonly policy?: string;
   /** Absent where nothing told it. */
   readonly mode?: 'None' | 'Sign' | 'SignAndEncrypt';
+  /** No opening said the mode: the messages themselves told it. */
+  readonly inferred?: true;
   /** Whether the body is ciphertext; absent where it cannot be read and nothing tells why. */
   readonly encrypted?: boolean;
 }
@@ -50,8 +52,40 @@ export interface OpcuaCertificate {
   /** ISO 8601. */
   readonly notBefore?: string;
   readonly notAfter?: string;
+  readonly issuer?: string;
   /** The URI of its subject alternative name. */
   readonly applicationUri?: string;
+  /** `RSA` in bits of its modulus, or the curve and its bits; an algorithm that is not known as its object id, without a size. */
+  readonly key?: { readonly type: string; readonly size?: number };
+  /** `sha256WithRSAEncryption`, or the object id where that is not known. */
+  readonly signatureAlgorithm?: string;
+  /** How many certificates were shown, it and its issuers. Valid iff there is more than one. */
+  readonly chain?: number;
+}
+
+/** What one side says of its buffers in HEL and ACK. Sizes in bytes; 0 is no limit. */
+export interface OpcuaHello {
+  readonly version: number;
+  readonly receiveBuffer: number;
+  readonly sendBuffer: number;
+  readonly maxMessage: number;
+  readonly maxChunks: number;
+}
+
+/** How a channel is opened. */
+export interface OpcuaChannel {
+  readonly policyUri: string;
+  /** Absent where the request was not seen. */
+  readonly request?: 'issue' | 'renew';
+  /** Of the token, ms; what follows is absent where it could not be read. */
+  readonly requestedLifetime?: number;
+  readonly revisedLifetime?: number;
+  /** When the server made the token, ISO 8601. */
+  readonly createdAt?: string;
+  /** Thumbprint of the certificate that the client takes for the server's. */
+  readonly expects?: string;
+  /** How often it was renewed before, as far as it was seen. */
+  readonly renewals: number;
 }
 
 /** Hex digits of a thumbprint that people compare at a glance. */
@@ -81,6 +115,13 @@ export interface OpcuaDetail {
   /** Numeric encoding id of the request type; absent where it cannot be read. */
   readonly service?: { readonly id: number; readonly name?: string };
   readonly security?: OpcuaSecurity;
+  /** Of HEL and ACK. */
+  readonly hello?: OpcuaHello;
+  /** Of OPN. */
+  readonly channel?: OpcuaChannel;
+  /** Of a message that cannot be read: its chunks, and their bytes with all headers. */
+  readonly chunkCount?: number;
+  readonly messageSize?: number;
   /** Service result of the response, or the error of an ERR message. */
   readonly status?: OpcuaStatus;
   readonly nodes?: readonly OpcuaNode[];

@@ -1,6 +1,12 @@
 /** The protocol's own part of an exchange, in the shape that docs/contracts.md fixes. */
 import type { Exchange, ModbusDetail, ModbusUmas } from '#sensor/model/event.ts';
-import type { OpcuaCertificate, OpcuaDetail, OpcuaNode } from '#sensor/model/opcua.ts';
+import type {
+  OpcuaCertificate,
+  OpcuaChannel,
+  OpcuaDetail,
+  OpcuaHello,
+  OpcuaNode,
+} from '#sensor/model/opcua.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -84,6 +90,10 @@ function opcuaFields(opcua: OpcuaDetail): Fields {
     request_handle: opcua.requestHandle,
     service: opcua.service,
     security: opcua.security,
+    hello: opcua.hello && helloFields(opcua.hello),
+    channel: opcua.channel && channelFields(opcua.channel),
+    chunk_count: opcua.chunkCount,
+    message_size: opcua.messageSize,
     status: opcua.status,
     nodes: opcua.nodes?.map(nodeFields),
     node_count: opcua.nodeCount,
@@ -113,7 +123,30 @@ const certificateFields = (certificate: OpcuaCertificate): Fields =>
     subject: certificate.subject,
     not_before: certificate.notBefore,
     not_after: certificate.notAfter,
+    issuer: certificate.issuer,
     application_uri: certificate.applicationUri,
+    key: certificate.key,
+    signature_algorithm: certificate.signatureAlgorithm,
+    chain: certificate.chain,
+  });
+
+const helloFields = (hello: OpcuaHello): Fields => ({
+  version: hello.version,
+  receive_buffer: hello.receiveBuffer,
+  send_buffer: hello.sendBuffer,
+  max_message: hello.maxMessage,
+  max_chunks: hello.maxChunks,
+});
+
+const channelFields = (channel: OpcuaChannel): Fields =>
+  known({
+    policy_uri: channel.policyUri,
+    request: channel.request,
+    requested_lifetime: channel.requestedLifetime,
+    revised_lifetime: channel.revisedLifetime,
+    created_at: channel.createdAt,
+    expects: channel.expects,
+    renewals: channel.renewals,
   });
 
 /** Without what is not known. */

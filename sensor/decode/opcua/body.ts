@@ -21,7 +21,13 @@ export interface CalledMethod {
 /** `more`: nodes beyond those that are listed. */
 export type RequestBody =
   | { readonly kind: 'discovery'; readonly endpointUrl: string | undefined }
-  | { readonly kind: 'open-channel'; readonly mode: number }
+  | {
+      readonly kind: 'open-channel';
+      readonly renews: boolean;
+      readonly mode: number;
+      /** Of the token, ms. */
+      readonly lifetime: number;
+    }
   | {
       readonly kind: 'create-session';
       readonly applicationUri: string | undefined;
@@ -55,7 +61,15 @@ export interface NodeResult {
 /** `bad`: how many of all results are. */
 export type ResponseBody =
   | { readonly kind: 'discovery'; readonly serverUri: string | undefined }
-  | { readonly kind: 'open-channel'; readonly channelId: number; readonly tokenId: number }
+  | {
+      readonly kind: 'open-channel';
+      readonly channelId: number;
+      readonly tokenId: number;
+      /** ISO 8601. */
+      readonly createdAt: string;
+      /** Of the token, ms. */
+      readonly lifetime: number;
+    }
   | {
       readonly kind: 'create-session';
       /** Never leaves the decoder. */

@@ -85,11 +85,11 @@ function readBody(reader: BinaryReader, id: number): RequestBody {
       return { kind: 'discovery', endpointUrl };
     }
     case services.OPEN_CHANNEL: {
-      reader.take(8);
+      reader.take(4);
+      const renews = reader.uint32() === 1;
       const mode = reader.uint32();
       reader.secret();
-      reader.take(4);
-      return { kind: 'open-channel', mode };
+      return { kind: 'open-channel', renews, mode, lifetime: reader.uint32() };
     }
     case services.CREATE_SESSION:
       return createSession(reader);

@@ -21,7 +21,14 @@ import {
   skipSignature,
   skipSoftwareCertificates,
 } from './structures.ts';
-import { localizedText, members, readDataValue, readVariant, skipDiagnostics } from './values.ts';
+import {
+  localizedText,
+  members,
+  readDataValue,
+  readVariant,
+  skipDiagnostics,
+  timeText,
+} from './values.ts';
 
 export interface ParsedResponse {
   /** Numeric encoding id of the response; 0 where the type is not of namespace 0. */
@@ -127,9 +134,10 @@ function openChannel(reader: BinaryReader): ResponseBody {
   reader.take(4);
   const channelId = reader.uint32();
   const tokenId = reader.uint32();
-  reader.take(12);
+  const createdAt = timeText(reader.int64());
+  const lifetime = reader.uint32();
   reader.secret();
-  return { kind: 'open-channel', channelId, tokenId };
+  return { kind: 'open-channel', channelId, tokenId, createdAt, lifetime };
 }
 
 /** 5.7.2. */

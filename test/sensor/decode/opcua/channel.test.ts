@@ -87,6 +87,7 @@ describe('an encrypted channel', () => {
       expect(opcua.security).toEqual({
         policy: 'Basic256Sha256',
         mode: 'SignAndEncrypt',
+        inferred: true,
         encrypted: true,
       });
       expect(facts).toEqual([]);
@@ -100,7 +101,14 @@ describe('an encrypted channel', () => {
       .send(0, ua.message({ sequence: 50, request: 2 }, ua.closeSessionRequest(TOKEN)))
       .send(0, ua.message({ sequence: 51, request: 3 }, cipher(160, 1)));
     const [last] = connection.opcua.slice(-1);
-    expect(last?.opcua).toEqual({ messageType: 'MSG', channelId: 1, tokenId: 1, security: {} });
+    expect(last?.opcua).toEqual({
+      messageType: 'MSG',
+      channelId: 1,
+      tokenId: 1,
+      security: {},
+      chunkCount: 1,
+      messageSize: 184,
+    });
     expect(last?.facts).toEqual([]);
   });
 
