@@ -47,7 +47,6 @@ class Connections {
       const port = (side: Side): number => (side === 0 ? 1024 + i : 4840);
       const peers = {
         client: 0 as const,
-        transport: 'tcp' as const,
         fromStart: true,
         transport: 'tcp' as const,
         port,
