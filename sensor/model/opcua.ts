@@ -5,6 +5,17 @@ export type OpcuaMessageType = 'HEL' | 'ACK' | 'ERR' | 'RHE' | 'OPN' | 'CLO' | '
 /** A value as JSON can carry it: numbers beyond 2^53, times, ids and bytes as text; arrays as arrays. */
 export type OpcuaValue = string | number | boolean | readonly OpcuaValue[];
 
+/** A field of a message as JSON; a structure is an object of its fields. */
+export type OpcuaParameter =
+  | string
+  | number
+  | boolean
+  | readonly OpcuaParameter[]
+  | { readonly [field: string]: OpcuaParameter };
+
+/** Fields of a message by the names of OPC 10000-4. */
+export type OpcuaFields = Readonly<Record<string, OpcuaParameter>>;
+
 export interface OpcuaStatus {
   /** Eight hex digits, `0x80340000`. */
   readonly code: string;
@@ -132,6 +143,10 @@ export interface OpcuaDetail {
   readonly methods?: readonly OpcuaMethod[];
   /** How many methods were called. Valid iff not all of them stand in `methods`. */
   readonly methodCount?: number;
+  /** What else request and response say, of a service of which `nodes` and `methods` do not tell everything. */
+  readonly parameters?: { readonly request?: OpcuaFields; readonly response?: OpcuaFields };
+  /** What a server says of an error, in the header of its response. */
+  readonly diagnostics?: OpcuaFields;
   readonly session?: OpcuaSession;
   readonly identity?: OpcuaIdentity;
   /** Of the client. */

@@ -106,6 +106,8 @@ function opcuaFields(opcua: OpcuaDetail): Fields {
       }),
     ),
     method_count: opcua.methodCount,
+    parameters: opcua.parameters,
+    diagnostics: opcua.diagnostics,
     session: session && known({ name: session.name, application_uri: session.applicationUri }),
     identity: opcua.identity,
     certificate: opcua.certificate && certificateFields(opcua.certificate),

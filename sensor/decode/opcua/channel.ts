@@ -81,7 +81,7 @@ export class Channel {
       this.#prove(signature);
       return parsed;
     }
-    // Of many services only the header is read: who cannot prove that he reads proves no ciphertext.
+    // Who cannot prove that he reads, as where the fields do not fit, proves no ciphertext.
     this.#isOpaque = !isClear;
     return undefined;
   }

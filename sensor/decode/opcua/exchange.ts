@@ -1,15 +1,22 @@
 /** A request and its response as one `OpcuaExchange`, with all that is wrong with either, and between them. */
 import type { OpcuaExchange, Outcome } from '#sensor/model/event.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
-import type { OpcuaDetail, OpcuaMethod, OpcuaNode, OpcuaSecurity } from '#sensor/model/opcua.ts';
+import type {
+  OpcuaDetail,
+  OpcuaFields,
+  OpcuaMethod,
+  OpcuaNode,
+  OpcuaSecurity,
+} from '#sensor/model/opcua.ts';
 import type { NodeName, OpcuaOperation } from '#sensor/model/operation.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import { attributeName } from './attributes.ts';
-import type { NodeResult, RequestBody } from './body.ts';
+import type { NodeResult, RequestBody, ResponseBody } from './body.ts';
 import type { KnownSession } from './directory.ts';
 import { fault, type OpcuaFact } from './fault.ts';
 import type { NodeId } from './node-id.ts';
 import { operationsOf, operationsOfAnswer } from './operations.ts';
+import { diagnosticsOf, parametersOf } from './parameters.ts';
 import type { ParsedRequest } from './parse-request.ts';
 import type { ParsedResponse } from './parse-response.ts';
 import { SERVICE_FAULT, type Service } from './services.ts';
@@ -69,6 +76,7 @@ export function joinExchange(parts: ExchangeParts): OpcuaExchange {
       security: parts.security,
       ...(answered === undefined ? {} : { status: statusOf(answered.header.result) }),
       ...contentOf(asked?.body, answered, nameOf),
+      ...parametersIn(asked, answered),
       ...sessionOf(parts),
     },
     outcome: outcomeOf(answered),
@@ -180,6 +188,17 @@ function contentOf(
         }),
         ...(asked.more > 0 ? { methodCount: asked.methods.length + asked.more } : {}),
       };
+    case 'monitor':
+    case 'nodes': {
+      const nodes = asked.nodes.map(({ node, attribute }, i) => ({
+        nodeId: named(node),
+        ...(asked.kind === 'nodes' && asked.isAboutNode
+          ? {}
+          : { attribute: attributeName(attribute) }),
+        ...resultOf(results[i]),
+      }));
+      return counted(nodes, asked.more);
+    }
     case 'discovery':
     case 'create-session': {
       const url = asked.endpointUrl;
@@ -187,6 +206,7 @@ function contentOf(
     }
     case 'open-channel':
     case 'activate-session':
+    case 'parameters':
     case 'plain':
     case 'unread':
       return {};
@@ -197,6 +217,34 @@ function contentOf(
 
 const counted = (nodes: readonly OpcuaNode[], more: number): Partial<OpcuaDetail> =>
   more > 0 ? { nodes, nodeCount: nodes.length + more } : { nodes };
+
+/** What the schema read of either side, and what the header of the answer explains. */
+function parametersIn(
+  asked: ParsedRequest | undefined,
+  answered: ParsedResponse | undefined,
+): Partial<OpcuaDetail> {
+  const { diagnostics, names = [] } = answered?.header ?? {};
+  const request = fieldsIn(asked?.body, []);
+  const response = fieldsIn(answered?.body, names);
+  const isSaid = request !== undefined || response !== undefined;
+  const said = { ...(request && { request }), ...(response && { response }) };
+  const explained = diagnostics === undefined ? undefined : diagnosticsOf(diagnostics, names);
+  return {
+    ...(isSaid ? { parameters: said } : {}),
+    ...(explained === undefined ? {} : { diagnostics: explained }),
+  };
+}
+
+/** Undefined where there are none, or the message has no fields but its header. */
+function fieldsIn(
+  body: RequestBody | ResponseBody | undefined,
+  names: readonly string[],
+): OpcuaFields | undefined {
+  if (body === undefined || !('parameters' in body) || body.parameters === undefined)
+    return undefined;
+  const fields = parametersOf(body.parameters, names);
+  return Object.keys(fields).length === 0 ? undefined : fields;
+}
 
 /** What a server says of itself. */
 function responseAlone(answered: ParsedResponse | undefined): Partial<OpcuaDetail> {
@@ -269,6 +317,8 @@ function wantedResults(body: RequestBody): number | undefined {
     case 'read':
     case 'write':
     case 'browse':
+    case 'nodes':
+    case 'monitor':
       return body.nodes.length + body.more;
     case 'call':
       return body.methods.length + body.more;
@@ -276,6 +326,7 @@ function wantedResults(body: RequestBody): number | undefined {
     case 'open-channel':
     case 'create-session':
     case 'activate-session':
+    case 'parameters':
     case 'plain':
     case 'unread':
       return undefined;

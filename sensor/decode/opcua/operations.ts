@@ -11,7 +11,7 @@ import { attributeName, VALUE } from './attributes.ts';
 import type { CalledMethod, WrittenNode } from './body.ts';
 import type { NodeId } from './node-id.ts';
 import type { ParsedRequest } from './parse-request.ts';
-import type { Service } from './services.ts';
+import { HISTORY_UPDATE, type Service } from './services.ts';
 
 /** The object ServerConfiguration of every server. OPC 10000-12, 7.10. */
 const SERVER_CONFIGURATION = 'i=12637';
@@ -62,11 +62,6 @@ export function operationsOf(
   };
   const rest = (more: number): readonly OpcuaOperation[] => (more > 0 ? [others] : []);
   switch (body.kind) {
-    case 'read':
-      return [
-        ...body.nodes.map((each) => node(each.node, each.attribute, 'read')),
-        ...rest(body.more),
-      ];
     case 'write':
       return [
         ...body.nodes.map((each) =>
@@ -88,10 +83,19 @@ export function operationsOf(
         ),
         ...rest(body.more),
       ];
+    case 'read':
+    case 'monitor':
+    case 'nodes':
+      return [
+        ...body.nodes.map((each) => node(each.node, each.attribute, kind)),
+        // What the value of a node was is not what it is: no list of nodes lets somebody change the past.
+        ...rest(service.id === HISTORY_UPDATE ? 1 : body.more),
+      ];
     case 'discovery':
     case 'open-channel':
     case 'create-session':
     case 'activate-session':
+    case 'parameters':
     case 'plain':
     case 'unread':
       return [others];

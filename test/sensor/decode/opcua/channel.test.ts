@@ -20,8 +20,8 @@ const opened = (policy: string): Connection =>
 
 const WRITE = ua.writeRequest(TOKEN, 'ns=2;s=SetPoint', ua.double(80.5));
 
-/** A service whose fields are not read, so that no message of it proves anything. */
-const MONITOR = ua.body(751, ua.requestHeader(TOKEN), ua.u32(1), ua.u32(0), ua.u32(0));
+/** Its fields do not fit it, so that no message like it proves anything. */
+const MONITOR = ua.body(751, ua.requestHeader(TOKEN), ua.u32(1), ua.u32(0), ua.u32(0), ua.u8(0));
 
 describe('a channel that is signed', () => {
   test.each([
