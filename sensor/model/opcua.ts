@@ -37,6 +37,8 @@ export interface OpcuaSecurity {
 /** A node that a request names, joined with what the response says about it. */
 export interface OpcuaNode {
   readonly nodeId: string;
+  /** `Server.ServerStatus.State`; valid iff it is a node that the specification names. */
+  readonly name?: string;
   /** `Value`; absent for what has none, as browsing. */
   readonly attribute?: string;
   readonly value?: OpcuaValue;
@@ -50,7 +52,10 @@ export interface OpcuaNode {
 
 export interface OpcuaMethod {
   readonly objectId: string;
+  /** As that of a node. */
+  readonly objectName?: string;
   readonly methodId: string;
+  readonly methodName?: string;
   readonly arguments: readonly OpcuaValue[];
   readonly status?: string;
 }

@@ -100,7 +100,9 @@ function opcuaFields(opcua: OpcuaDetail): Fields {
     methods: opcua.methods?.map((method) =>
       known({
         object_id: method.objectId,
+        object_name: method.objectName,
         method_id: method.methodId,
+        method_name: method.methodName,
         arguments: method.arguments,
         status: method.status,
       }),

@@ -1,26 +1,19 @@
 /** A request and its response as one `OpcuaExchange`, with all that is wrong with either, and between them. */
 import type { OpcuaExchange, Outcome } from '#sensor/model/event.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
-import type {
-  OpcuaDetail,
-  OpcuaFields,
-  OpcuaMethod,
-  OpcuaNode,
-  OpcuaSecurity,
-} from '#sensor/model/opcua.ts';
+import type { OpcuaDetail, OpcuaSecurity } from '#sensor/model/opcua.ts';
 import type { NodeName, OpcuaOperation } from '#sensor/model/operation.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import { attributeName } from './attributes.ts';
-import type { NodeResult, RequestBody, ResponseBody } from './body.ts';
+import type { RequestBody } from './body.ts';
+import { contentOf, parametersIn } from './content.ts';
 import type { KnownSession } from './directory.ts';
 import { fault, type OpcuaFact } from './fault.ts';
 import type { NodeId } from './node-id.ts';
 import { operationsOf, operationsOfAnswer } from './operations.ts';
-import { diagnosticsOf, parametersOf } from './parameters.ts';
 import type { ParsedRequest } from './parse-request.ts';
 import type { ParsedResponse } from './parse-response.ts';
 import { SERVICE_FAULT, type Service } from './services.ts';
-import { isBad, statusOf, statusText } from './status-codes.ts';
+import { isBad, statusOf } from './status-codes.ts';
 
 /** What stands around a message. */
 interface Seen {
@@ -137,131 +130,6 @@ function outcomeOf(answered: ParsedResponse | undefined): Outcome {
   return body.kind === 'results' && body.count > 0 && body.bad === body.count
     ? 'failure'
     : 'success';
-}
-
-/** What was asked of which node, and what came of it. */
-function contentOf(
-  asked: RequestBody | undefined,
-  answered: ParsedResponse | undefined,
-  nameOf: (node: NodeId) => NodeName,
-): Partial<OpcuaDetail> {
-  const body = answered?.body;
-  const results = body?.kind === 'results' ? body.results : [];
-  const named = (node: NodeId): string => nameOf(node).id;
-  switch (asked?.kind) {
-    case undefined:
-      return responseAlone(answered);
-    case 'read':
-      return counted(
-        asked.nodes.map(({ node, attribute }, i) => ({
-          nodeId: named(node),
-          attribute: attributeName(attribute),
-          ...resultOf(results[i]),
-        })),
-        asked.more,
-      );
-    case 'write':
-      return counted(
-        asked.nodes.map(({ node, attribute, value, type }, i) => ({
-          nodeId: named(node),
-          attribute: attributeName(attribute),
-          ...(value === undefined ? {} : { value }),
-          ...(type === undefined ? {} : { type }),
-          ...resultOf(results[i]),
-        })),
-        asked.more,
-      );
-    case 'browse': {
-      const nodes = asked.nodes.map((node, i) => ({
-        nodeId: named(node),
-        ...resultOf(results[i]),
-      }));
-      const { unlisted, more } = asked;
-      return { ...counted(nodes, more), ...(unlisted.length === 0 ? {} : { unlisted }) };
-    }
-    case 'call':
-      return {
-        methods: asked.methods.map(({ object, method, arguments: values }, i): OpcuaMethod => {
-          const status = results[i]?.status;
-          const call = { objectId: named(object), methodId: named(method), arguments: values };
-          return status === undefined ? call : { ...call, status: statusText(status) };
-        }),
-        ...(asked.more > 0 ? { methodCount: asked.methods.length + asked.more } : {}),
-      };
-    case 'monitor':
-    case 'nodes': {
-      const nodes = asked.nodes.map(({ node, attribute }, i) => ({
-        nodeId: named(node),
-        ...(asked.kind === 'nodes' && asked.isAboutNode
-          ? {}
-          : { attribute: attributeName(attribute) }),
-        ...resultOf(results[i]),
-      }));
-      return counted(nodes, asked.more);
-    }
-    case 'discovery':
-    case 'create-session': {
-      const url = asked.endpointUrl;
-      return { ...(url === undefined ? {} : { endpointUrl: url }), ...responseAlone(answered) };
-    }
-    case 'open-channel':
-    case 'activate-session':
-    case 'parameters':
-    case 'plain':
-    case 'unread':
-      return {};
-    default:
-      return asked satisfies never;
-  }
-}
-
-const counted = (nodes: readonly OpcuaNode[], more: number): Partial<OpcuaDetail> =>
-  more > 0 ? { nodes, nodeCount: nodes.length + more } : { nodes };
-
-/** What the schema read of either side, and what the header of the answer explains. */
-function parametersIn(
-  asked: ParsedRequest | undefined,
-  answered: ParsedResponse | undefined,
-): Partial<OpcuaDetail> {
-  const { diagnostics, names = [] } = answered?.header ?? {};
-  const request = fieldsIn(asked?.body, []);
-  const response = fieldsIn(answered?.body, names);
-  const isSaid = request !== undefined || response !== undefined;
-  const said = { ...(request && { request }), ...(response && { response }) };
-  const explained = diagnostics === undefined ? undefined : diagnosticsOf(diagnostics, names);
-  return {
-    ...(isSaid ? { parameters: said } : {}),
-    ...(explained === undefined ? {} : { diagnostics: explained }),
-  };
-}
-
-/** Undefined where there are none, or the message has no fields but its header. */
-function fieldsIn(
-  body: RequestBody | ResponseBody | undefined,
-  names: readonly string[],
-): OpcuaFields | undefined {
-  if (body === undefined || !('parameters' in body) || body.parameters === undefined)
-    return undefined;
-  const fields = parametersOf(body.parameters, names);
-  return Object.keys(fields).length === 0 ? undefined : fields;
-}
-
-/** What a server says of itself. */
-function responseAlone(answered: ParsedResponse | undefined): Partial<OpcuaDetail> {
-  const body = answered?.body;
-  if (body?.kind !== 'discovery' && body?.kind !== 'create-session') return {};
-  return body.serverUri === undefined ? {} : { serverUri: body.serverUri };
-}
-
-function resultOf(result: NodeResult | undefined): Partial<OpcuaNode> {
-  if (result === undefined) return {};
-  const { value, type, status, references } = result;
-  return {
-    ...(value === undefined ? {} : { value }),
-    ...(type === undefined ? {} : { type }),
-    status: statusText(status),
-    ...(references === undefined ? {} : { references }),
-  };
 }
 
 /** Whose session it is; what a request for one says of itself stands above what is remembered. */

@@ -213,6 +213,23 @@ describe('the exchange of', () => {
   });
 });
 
+test.each([
+  [
+    'i=12642',
+    'i=12650',
+    'ServerConfiguration.CertificateGroups.DefaultApplicationGroup.TrustList.Close',
+  ],
+  ['ns=3;i=7', 'i=11588', 'FileType.Write'],
+  ['ns=3;i=7', 'i=12548', 'TrustListType.AddCertificate'],
+])('a call of method %s %s configures', (object, method, name) => {
+  const { connection } = new Session()
+    .say(0, 2, ua.callRequest(TOKEN, { object, method }))
+    .say(1, 2, ua.callResponse([]));
+  const last = connection.opcua.at(-1);
+  expect(last?.opcua.methods).toMatchObject([{ methodId: method, methodName: name }]);
+  expect(last?.operations.map(({ kind }) => kind)).toEqual(['configure']);
+});
+
 test('a request for more nodes than are listed concerns the server as a whole', () => {
   const many = Array.from({ length: 150 }, () => Buffer.concat([BOILER, u8(1)]));
   const exchange = exchangeOf([500, array(...many)], [503, array(...many.map(() => u32(0))), NONE]);
