@@ -15,6 +15,7 @@ import { scanDetector } from '#sensor/detect/scan.ts';
 import type { RuleSet } from '#sensor/detect/sigma/rule.ts';
 import type { Alert } from '#sensor/model/alert.ts';
 import { EcsWriter } from '#sensor/output/ecs.ts';
+import { withTypedValues } from './typed-values.ts';
 
 export interface DetectingOptions {
   readonly plant: PlantView;
@@ -54,5 +55,12 @@ export function createDetecting(options: DetectingOptions): Detecting {
     start(certificateDetector({ phase })),
     start(lossDetector()),
   ];
-  return { detection: createDetection({ inspections, rules, book }), book };
+  const detection = createDetection({ inspections, rules, book });
+  return {
+    detection: {
+      ...detection,
+      observe: (event) => detection.observe(withTypedValues(event, plant.registers)),
+    },
+    book,
+  };
 }

@@ -9,6 +9,7 @@ import type { Endpoint, Transport } from './net.ts';
 import type { OpcuaDetail } from './opcua.ts';
 import type { ModbusOperation, OpcuaOperation } from './operation.ts';
 import type { Micros } from './time.ts';
+import type { TypedValue } from './typed-value.ts';
 
 export type Outcome = 'success' | 'failure' | 'unknown';
 
@@ -93,6 +94,8 @@ export interface ModbusDetail {
    * the code of a function that is not understood, the data of a diagnostic, a server id, CANopen, UMAS.
    */
   readonly data?: { readonly request?: string; readonly response?: string };
+  /** Values that the plant policy gives a name and a type. */
+  readonly typed?: readonly TypedValue[];
   readonly umas?: ModbusUmas;
   readonly exceptionCode?: number;
   /** `illegal-data-address`; absent where the code is not assigned. */

@@ -4,6 +4,7 @@ import { identityText } from '#sensor/model/modbus-identity.ts';
 import type { Protocol } from '#sensor/model/net.ts';
 import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
 import { isoMicros, type Micros } from '#sensor/model/time.ts';
+import { typedInWords } from '#sensor/model/typed-value.ts';
 import { compareAddresses } from './assets.ts';
 import type { Ranges } from './ranges.ts';
 import {
@@ -17,6 +18,7 @@ import {
 /** Lines of a kind before the rest is only counted: a summary is read, not searched. */
 const MAX_SERVERS_SHOWN = 16;
 const MAX_CLIENTS_SHOWN = 8;
+const MAX_VALUES_SHOWN = 8;
 const MAX_RANGES_SHOWN = 6;
 const MAX_ALERTS_SHOWN = 20;
 
@@ -87,12 +89,21 @@ function identitiesOf({ identities, serverIds }: ServerTally): string | undefine
   return others.length === 0 ? first : `${first}, and ${amount(others.length, 'other device')}`;
 }
 
+/** What registers hold that the plant policy names, as it was told last. */
+function valueLines({ values }: ServerTally): string[] {
+  if (values.size === 0) return [];
+  const shown = [...values.values()].slice(0, MAX_VALUES_SHOWN).map(typedInWords).join(', ');
+  const more = values.size - MAX_VALUES_SHOWN;
+  return [`values  ${shown}${more > 0 ? ` and ${more} more` : ''}`];
+}
+
 function servers(survey: Survey, bold: Style, dim: Style): string[][] {
   const sorted = [...survey.servers].sort(([a], [b]) => compareAddresses(a, b));
   const blocks = sorted
     .slice(0, MAX_SERVERS_SHOWN)
     .map(([name, server]) => [
       [bold(name), unitsOf(server), identitiesOf(server)].filter(Boolean).join('  '),
+      ...valueLines(server).map((line) => `  ${line}`),
       ...certificateLines(server.certificates).map((line) => `  ${line}`),
       ...clientLines(server, dim),
     ]);

@@ -21,6 +21,7 @@ import {
   shortThumbprint,
 } from '#sensor/model/opcua.ts';
 import type { ModbusTable, OperationKind, OperationObject } from '#sensor/model/operation.ts';
+import type { TypedValue } from '#sensor/model/typed-value.ts';
 import { Ranges } from './ranges.ts';
 
 /** Servers told apart, and clients of each; the rest is summed up without a name. */
@@ -67,9 +68,10 @@ export interface ServerTally {
   /** OPC UA certificates that it showed, in words. */
   readonly certificates: Set<string>;
   /** What it says it is, by unit. */
-  /** By unit. */
   readonly identities: Map<number, ModbusIdentity>;
   readonly serverIds: Map<number, string>;
+  /** The newest of each value that the plant policy names. */
+  readonly values: Map<string, TypedValue>;
   readonly clients: Map<string, ClientTally>;
 }
 
@@ -174,6 +176,9 @@ export class Survey {
 
   #modbus(exchange: ModbusExchange, tally: ClientTally): void {
     const { server, modbus } = exchange;
+    for (const value of exchange.outcome === 'failure' ? [] : (modbus.typed ?? [])) {
+      this.#byEndpoint.get(server)?.values.set(value.name, value);
+    }
     if (modbus.identity !== undefined) {
       const identities = this.#byEndpoint.get(server)?.identities;
       const known = identities?.get(modbus.unitId) ?? {};
@@ -213,6 +218,7 @@ export class Survey {
         certificates: new Set(),
         identities: new Map(),
         serverIds: new Map(),
+        values: new Map(),
         clients: new Map(),
       };
       this.servers.set(name, tally);
