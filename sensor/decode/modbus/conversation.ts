@@ -331,7 +331,9 @@ export class ModbusConversation implements Conversation, AduHandler {
     const heard = strange && this.#answersHeard && !this.#pending.excused(index);
     if (heard || !this.#routineQuestion(index)) {
       const request = this.#asked(index);
-      this.#exchange(request, undefined, heard && isAnswered(request.pdu) ? [fact] : []);
+      // On a serial line unit 0 is all devices, and none of them answers. MODBUS over Serial Line V1.02, 2.1.
+      const isMissed = heard && isAnswered(request.pdu) && !(this.#inOrder && request.unitId === 0);
+      this.#exchange(request, undefined, isMissed ? [fact] : []);
     }
     this.#pending.dropHead();
   }
