@@ -83,6 +83,8 @@ export type Verdict =
       readonly client: Side;
       /** The content outweighs who opened the TCP connection: OPC UA servers may do that. */
       readonly isSure?: boolean;
+      /** The content says that the server opened it. */
+      readonly isReversed?: boolean;
     };
 
 /** What `probe` may look at. */

@@ -128,6 +128,8 @@ export interface OpcuaDetail {
   readonly tokenId?: number;
   readonly requestId?: number;
   readonly requestHandle?: number;
+  /** The server opened the TCP connection, so that its port is none where it listens. */
+  readonly reverseConnect?: true;
   /** Numeric encoding id of the request type; absent where it cannot be read. */
   readonly service?: { readonly id: number; readonly name?: string };
   readonly security?: OpcuaSecurity;

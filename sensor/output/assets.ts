@@ -119,7 +119,8 @@ export class AssetBook {
     if (serving === undefined || frames.response.length === 0) return;
     serving.roles.add('server');
     serving.protocols.add(protocol);
-    addBounded(serving.ports, server.port);
+    const called = exchange.protocol === 'opcua' && exchange.opcua.reverseConnect === true;
+    if (!called) addBounded(serving.ports, server.port);
     converse(serving, 'server', client.ip, exchange);
     if (exchange.protocol === 'modbus') noteUnit(serving, exchange.modbus);
     else noteApplications(asking, serving, exchange.opcua);

@@ -88,6 +88,7 @@ function opcuaFields(opcua: OpcuaDetail): Fields {
     token_id: opcua.tokenId,
     request_id: opcua.requestId,
     request_handle: opcua.requestHandle,
+    reverse_connect: opcua.reverseConnect,
     service: opcua.service,
     security: opcua.security,
     hello: opcua.hello && helloFields(opcua.hello),

@@ -141,8 +141,8 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
       case frame.ERR:
         return true;
       default:
-        // Both sides have said hello.
-        return false;
+        // HEL, ACK and RHE stand at the beginning.
+        return !this.#limits.isAgreed;
     }
   }
 

@@ -28,6 +28,11 @@ export class Limits {
   #ofClient = NO_LIMIT;
   #ofServer = NO_LIMIT;
 
+  /** An ACK was seen. */
+  get isAgreed(): boolean {
+    return this.#ofClient !== NO_LIMIT;
+  }
+
   of(isClient: boolean): Limit {
     return isClient ? this.#ofClient : this.#ofServer;
   }

@@ -20,20 +20,31 @@ export function mayBeginOpcua(bytes: Uint8Array, at: number, end: number): boole
 export function probeOpcua({ held, ports, first }: Evidence): Verdict {
   const sides = [held[0], held[1]].map(sight);
   if (sides.some((sighting) => sighting === 'none')) return { kind: 'no' };
-  for (const side of [first, other(first)]) {
+  const order = [first, other(first)];
+  // What only one of both ends says is certain, whoever opened the connection; so it comes first.
+  for (const side of order) {
+    const sighting = sides[side];
+    if (sighting === 'turns') {
+      return { kind: 'yes', client: other(side), isSure: true, isReversed: true };
+    }
+    if (sighting === 'greets') return { kind: 'yes', client: side, isSure: true };
+    if (sighting === 'welcomes') return { kind: 'yes', client: other(side), isSure: true };
+  }
+  for (const side of order) {
     const sighting = sides[side];
     switch (sighting) {
       case 'asks':
         return { kind: 'yes', client: side };
       case 'answers':
         return { kind: 'yes', client: other(side) };
-      case 'turns':
-        return { kind: 'yes', client: other(side), isSure: true };
       case 'speaks': {
         const server = ports.indexOf(OPCUA_PORT);
         const isPlain = server >= 0 && ports[0] !== ports[1];
         return { kind: 'yes', client: isPlain ? other(server as Side) : first };
       }
+      case 'turns':
+      case 'greets':
+      case 'welcomes':
       case 'none':
       case 'few':
       case undefined:
@@ -46,10 +57,11 @@ export function probeOpcua({ held, ports, first }: Evidence): Verdict {
 }
 
 /**
- * What the first chunk of a side tells: it is one that a client sends, or a server, or a server that
- * opened the TCP connection itself (RHE); or it is one of either. `few`: too little to tell.
+ * What the first chunk of a side tells: only a client sends it (HEL) or only a server (ACK, and RHE where
+ * it opened the TCP connection itself); by what it says it is a client's or a server's; or it is one of
+ * either. `few`: too little to tell.
  */
-type Sighting = 'none' | 'few' | 'asks' | 'answers' | 'turns' | 'speaks';
+type Sighting = 'none' | 'few' | 'greets' | 'welcomes' | 'turns' | 'asks' | 'answers' | 'speaks';
 
 function sight({ bytes, length }: Held): Sighting {
   if (length === 0) return 'few';
@@ -59,10 +71,11 @@ function sight({ bytes, length }: Held): Sighting {
   if (total > 0 && total < length && frame.measureChunk(bytes, total, length) < 0) return 'none';
   switch (frame.typeAt(bytes, 0)) {
     case frame.HEL:
+      return 'greets';
+    case frame.ACK:
+      return 'welcomes';
     case frame.CLO:
       return 'asks';
-    case frame.ACK:
-      return 'answers';
     case frame.RHE:
       return 'turns';
     case frame.OPN:

@@ -48,7 +48,6 @@ class Connections {
       const peers = {
         client: 0 as const,
         fromStart: true,
-        transport: 'tcp' as const,
         port,
         endpoint: (side: Side) => ({ ip: `192.0.2.${side}`, port: port(side) }),
         setClient: () => undefined,
