@@ -2,7 +2,7 @@
 
 export const u8 = (...values: readonly number[]): Buffer => Buffer.from(values);
 
-function u16(value: number): Buffer {
+export function u16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16LE(value);
   return bytes;
