@@ -43,6 +43,8 @@ export interface PairingParts {
   /** How the channel is secured at this moment, for a message that was read. */
   readonly security: () => OpcuaSecurity;
   readonly share: Share;
+  /** No request was sent before the first that is heard. */
+  readonly fromStart: boolean;
 }
 
 interface EarlyAnswer {
@@ -61,7 +63,7 @@ export class Pairing implements Holder {
   #earlyCost = 0;
   #requestsHeard = false;
   /** Requests are missing before the next one that is heard, and from which one on none is. */
-  #requestsLost = false;
+  #requestsLost: boolean;
   #heardFrom = 0;
   #answersHeard = false;
   /** Answers may be among bytes that were never captured. */
@@ -73,6 +75,7 @@ export class Pairing implements Holder {
     this.#parts = parts;
     this.#pair = parts.known.pair(parts.client, parts.server);
     this.pending = new PendingRequests(parts.share);
+    this.#requestsLost = !parts.fromStart;
   }
 
   get cost(): number {

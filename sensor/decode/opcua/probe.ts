@@ -1,7 +1,7 @@
 /**
  * Is this OPC UA? By content, on any port: a message type of three letters, a chunk type, and a size that
  * fits them are eight bytes that hardly anything else begins with; and what follows the chunk must be one
- * again.
+ * again, where no server is known to stand.
  */
 import type { Side } from '#sensor/stream/consumer.ts';
 import type { Evidence, Held, Verdict } from '../protocol.ts';
@@ -17,8 +17,8 @@ export function mayBeginOpcua(bytes: Uint8Array, at: number, end: number): boole
   return frame.measureChunk(bytes, at, end) >= 0;
 }
 
-export function probeOpcua({ held, ports, first }: Evidence): Verdict {
-  const sides = [held[0], held[1]].map(sight);
+export function probeOpcua({ held, ports, first, server: known }: Evidence): Verdict {
+  const sides = [held[0], held[1]].map((each) => sight(each, known !== undefined));
   if (sides.some((sighting) => sighting === 'none')) return { kind: 'no' };
   const order = [first, other(first)];
   // What only one of both ends says is certain, whoever opened the connection; so it comes first.
@@ -63,12 +63,14 @@ export function probeOpcua({ held, ports, first }: Evidence): Verdict {
  */
 type Sighting = 'none' | 'few' | 'greets' | 'welcomes' | 'turns' | 'asks' | 'answers' | 'speaks';
 
-function sight({ bytes, length }: Held): Sighting {
+function sight({ bytes, length }: Held, isExpected: boolean): Sighting {
   if (length === 0) return 'few';
   const total = frame.measureChunk(bytes, 0, length);
   if (total < 0) return 'none';
   if (length < frame.SYMMETRIC_HEADER_LENGTH) return 'few';
-  if (total > 0 && total < length && frame.measureChunk(bytes, total, length) < 0) return 'none';
+  // To a known server one chunk is evidence enough, and what follows it is looked at later.
+  const isFollowed = total > 0 && total < length && !isExpected;
+  if (isFollowed && frame.measureChunk(bytes, total, length) < 0) return 'none';
   switch (frame.typeAt(bytes, 0)) {
     case frame.HEL:
       return 'greets';
