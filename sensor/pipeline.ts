@@ -99,8 +99,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     decode,
   };
   const fragments = new FragmentAssembler({ counters: counters.fragments, fault: event });
-  const duplicates = new Duplicates(parts.seed);
-  const view = createPacketView();
   let frame = 0;
   /** When the decoders were last told the time, by the time of the packets. */
   const ticked = Float64Array.of(0);
@@ -114,34 +112,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     spoken.tick(now);
     for (const decoder of decoders) decoder.tick(now);
   };
-  /** What has the header of a packet before it: whether it is of the same flow. */
-  const isCopy = (captured: CapturedPacket): boolean => {
-    if (view.kind === 'tcp') return streams.copy(view, captured, duplicates.flow);
-    if (view.kind === 'udp') datagrams.copy(view, duplicates.flow);
-    return true;
-  };
-  /** `packet` is what was captured, or put together of it: then it is counted once more, as what it is. */
-  const take = (packet: CapturedPacket, captured: CapturedPacket): void => {
-    const kind = parsePacket(packet, view);
-    if (duplicates.again(view, packet) && isCopy(captured)) {
-      counters.wire.duplicates++;
-      shield.copied(captured.number);
-      return;
-    }
-    countPacket(view, counters.wire);
-    if (kind === 'tcp') duplicates.belongsTo(streams.segment(view, captured));
-    else if (kind === 'udp') duplicates.belongsTo(datagrams.datagram(view, captured));
-    else if (kind === 'fragment') {
-      const whole = fragments.add(view, packet);
-      if (whole !== undefined) take(whole, captured);
-    }
-  };
+  const take = createIntake({ streams, datagrams, fragments, wire: counters.wire, shield, seed });
   return {
     packet: (packet) => {
       // Also backwards: one packet with a wrong time must not stop the clock for the others.
       if (Math.abs(packet.at - (ticked[0] ?? 0)) >= TICK_EVERY_MICROS) tick(packet.at);
       frame = packet.number;
-      take(packet, packet);
+      take(packet);
     },
     event,
     tick,
@@ -153,6 +130,45 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     },
     counters,
   };
+}
+
+interface IntakeParts {
+  readonly streams: TcpReassembler;
+  readonly datagrams: UdpFlows;
+  readonly fragments: FragmentAssembler;
+  readonly wire: WireCounters;
+  readonly shield: Shield;
+  readonly seed: number;
+}
+
+/** From a captured packet to what follows its conversation. */
+function createIntake({ streams, datagrams, fragments, ...parts }: IntakeParts): PacketSink {
+  const { wire, shield } = parts;
+  const duplicates = new Duplicates(parts.seed);
+  const view = createPacketView();
+  /** What has the header of a packet before it: whether it is of the same flow. */
+  const isCopy = (captured: CapturedPacket): boolean => {
+    if (view.kind === 'tcp') return streams.copy(view, captured, duplicates.flow);
+    if (view.kind === 'udp') datagrams.copy(view, duplicates.flow);
+    return true;
+  };
+  /** `packet` is what was captured, or put together of it: then it is counted once more, as what it is. */
+  const take = (packet: CapturedPacket, captured: CapturedPacket): void => {
+    const kind = parsePacket(packet, view);
+    if (duplicates.again(view, packet) && isCopy(captured)) {
+      wire.duplicates++;
+      shield.copied(captured.number);
+      return;
+    }
+    countPacket(view, wire);
+    if (kind === 'tcp') duplicates.belongsTo(streams.segment(view, captured));
+    else if (kind === 'udp') duplicates.belongsTo(datagrams.datagram(view, captured));
+    else if (kind === 'fragment') {
+      const whole = fragments.add(view, packet);
+      if (whole !== undefined) take(whole, captured);
+    }
+  };
+  return (packet) => take(packet, packet);
 }
 
 /** Whether a datagram may begin one of `decoders`: by its port, where all is looked at, or by its first bytes. */

@@ -21,6 +21,8 @@ const WARM_UP = 4_000;
 const ROUNDS_WITH_OBJECTS = 100;
 /** Without them so many that what the compiler itself takes once, some kilobytes, does not matter. */
 const ROUNDS = 6_400;
+/** The compiler may still be at work on a busy machine; what is taken for each packet is taken each time. */
+const TRIES = 3;
 const PACKETS_PER_ROUND = 3;
 /** Of the TCP sequence number in an untagged IPv4 frame. */
 const SEQUENCE_OFFSET = 38;
@@ -151,10 +153,13 @@ function measure(
   if (gc === undefined) throw new Error('run with --expose-gc');
   let round = 0;
   for (; round < WARM_UP; round++) play(round);
-  gc();
-  const before = process.memoryUsage().heapUsed;
-  for (const last = round + rounds; round < last; round++) play(round);
-  const grown = process.memoryUsage().heapUsed - before;
+  let grown = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < TRIES; tries++) {
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    for (const last = round + rounds; round < last; round++) play(round);
+    grown = Math.min(grown, process.memoryUsage().heapUsed - before);
+  }
   expect(pipeline.counters.decode.get(poll.protocol)?.exchanges).toBe(round * CONNECTIONS);
   const packets = rounds * CONNECTIONS * PACKETS_PER_ROUND * times;
   const copies = round * CONNECTIONS * PACKETS_PER_ROUND * (times - 1);
@@ -175,7 +180,7 @@ test.each(POLLS)(
   'and the measure would show it: with an object for each exchange of $protocol it is far more',
   (poll) => {
     const { perPacket, events } = measure(poll, true);
-    expect(events).toBe((WARM_UP + ROUNDS_WITH_OBJECTS) * CONNECTIONS);
+    expect(events).toBe((WARM_UP + TRIES * ROUNDS_WITH_OBJECTS) * CONNECTIONS);
     expect(perPacket).toBeGreaterThan(100);
   },
 );
