@@ -48,6 +48,7 @@ class Connections {
       const peers = {
         client: 0 as const,
         fromStart: true,
+        transport: 'tcp' as const,
         port,
         endpoint: (side: Side) => ({ ip: `192.0.2.${side}`, port: port(side) }),
         setClient: () => undefined,
