@@ -2,6 +2,7 @@
  * The chain from a captured packet to an alert, in one place:
  *
  *     packet -> duplicate? -> (fragments ->) flow -> reassembly -> decode -> exchange -> detectors -> rules -> alerts
+ *                                            flow -> inventory
  *
  * It is driven from outside: a capture calls `packet` for each packet and `finish` at the end. It
  * knows no file, database, socket or clock; detectors, rules and outputs are parameters.
@@ -15,6 +16,7 @@ import {
   type Shield,
 } from '#sensor/decode/protocol.ts';
 import { createRecognition } from '#sensor/decode/recognition.ts';
+import type { Inventory } from '#sensor/inventory/inventory.ts';
 import type { CapturedPacket, PacketSink } from '#sensor/model/captured-packet.ts';
 import type { RoutineReads, SensorEvent } from '#sensor/model/event.ts';
 import type { Protocol, Transport } from '#sensor/model/net.ts';
@@ -47,6 +49,8 @@ export interface PipelineParts {
   readonly servers: KnownServers;
   /** Keeps secrets out of the packets that are held for evidence; absent where none are. */
   readonly shield?: Shield;
+  /** Takes every packet, to know who is in the network; absent where nobody asks. */
+  readonly inventory?: Inventory;
   /** Build each exchange, also of routine reads. Costs a multiple; for `--exchanges`. */
   readonly everything: boolean;
   /** Random number that keeps the flow table unpredictable. */
@@ -112,7 +116,9 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     spoken.tick(now);
     for (const decoder of decoders) decoder.tick(now);
   };
-  const take = createIntake({ streams, datagrams, fragments, wire: counters.wire, shield, seed });
+  const { inventory } = parts;
+  const wire = counters.wire;
+  const take = createIntake({ streams, datagrams, fragments, inventory, wire, shield, seed });
   return {
     packet: (packet) => {
       // Also backwards: one packet with a wrong time must not stop the clock for the others.
@@ -136,6 +142,7 @@ interface IntakeParts {
   readonly streams: TcpReassembler;
   readonly datagrams: UdpFlows;
   readonly fragments: FragmentAssembler;
+  readonly inventory: PipelineParts['inventory'];
   readonly wire: WireCounters;
   readonly shield: Shield;
   readonly seed: number;
@@ -143,7 +150,7 @@ interface IntakeParts {
 
 /** From a captured packet to what follows its conversation. */
 function createIntake({ streams, datagrams, fragments, ...parts }: IntakeParts): PacketSink {
-  const { wire, shield } = parts;
+  const { inventory, wire, shield } = parts;
   const duplicates = new Duplicates(parts.seed);
   const view = createPacketView();
   /** What has the header of a packet before it: whether it is of the same flow. */
@@ -161,11 +168,16 @@ function createIntake({ streams, datagrams, fragments, ...parts }: IntakeParts):
       return;
     }
     countPacket(view, wire);
-    if (kind === 'tcp') duplicates.belongsTo(streams.segment(view, captured));
-    else if (kind === 'udp') duplicates.belongsTo(datagrams.datagram(view, captured));
-    else if (kind === 'fragment') {
+    if (kind === 'tcp') {
+      const flow = streams.segment(view, captured);
+      duplicates.belongsTo(flow);
+      inventory?.segment(view, packet, flow, streams.side, streams.isNew);
+    } else if (kind === 'fragment') {
       const whole = fragments.add(view, packet);
       if (whole !== undefined) take(whole, captured);
+    } else {
+      if (kind === 'udp') duplicates.belongsTo(datagrams.datagram(view, captured));
+      inventory?.packet(view, packet);
     }
   };
   return (packet) => take(packet, packet);

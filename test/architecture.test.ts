@@ -38,6 +38,11 @@ const PARTS: Readonly<Record<string, Part>> = {
   // decoders take the bytes of a stream as `stream/consumer.ts` gives them, and know nothing else of it
   // sha-1 of a certificate is its name in OPC UA, and a calculation like any other
   'sensor/decode/': { parts: [MODEL, 'sensor/stream/consumer.ts'], node: ['crypto'] },
+  // whom the packets are of; the registry of network cards is a package with data alone
+  'sensor/inventory/': {
+    parts: [MODEL, 'sensor/wire/', 'sensor/stream/flow.ts'],
+    node: ['fs', 'module'],
+  },
   'policies/': {
     parts: [MODEL],
     node: ['crypto', 'fs', 'net', 'util'],
@@ -66,7 +71,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   'sensor/output/': { parts: [MODEL], node: ['fs', 'crypto'] },
   'sensor/store/': { parts: [MODEL], node: ['sqlite', 'crypto', 'worker_threads'] },
   'sensor/pipeline.ts': {
-    parts: [MODEL, 'sensor/wire/', 'sensor/stream/', 'sensor/decode/'],
+    parts: [MODEL, 'sensor/wire/', 'sensor/stream/', 'sensor/decode/', 'sensor/inventory/'],
   },
   'sensor/link/': {
     parts: ['policies/address.ts', MODEL, 'sensor/store/'],
@@ -93,6 +98,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       'policies/plant.ts',
       'sensor/capture/',
       'sensor/detect/',
+      'sensor/inventory/',
       'sensor/judge/',
       MODEL,
       'sensor/output/',
@@ -105,6 +111,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       'policies/load.ts',
       'sensor/capture/',
       'sensor/detect/',
+      'sensor/inventory/',
       'sensor/judge/',
       'sensor/link/',
       MODEL,

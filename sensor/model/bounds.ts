@@ -59,6 +59,15 @@ export const MAX_SEEN = 100;
 /** Ports, units, applications and conversations that are told of one asset. */
 export const MAX_LISTED = 256;
 
+/** Names of one asset that are told, and as many other things that it says of itself. */
+export const MAX_NAMES_TOLD = 32;
+
+/** Characters of a name, or of another text, that a device says of itself. */
+export const MAX_DEVICE_TEXT = 255;
+
+/** Protocols and ports that are told of one conversation: those with the most bytes. */
+export const MAX_TRAFFIC_TOLD = 8;
+
 /** Ends a text that was cut; stands for a value, or for all further members of an array, that is not shown. */
 export const CUT = '…';
 

@@ -5,7 +5,7 @@ import type { Protocol } from '#sensor/model/net.ts';
 import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
 import { isoMicros, type Micros } from '#sensor/model/time.ts';
 import { typedInWords } from '#sensor/model/typed-value.ts';
-import { compareAddresses } from './assets.ts';
+import { compareAddresses } from './address-order.ts';
 import type { Ranges } from './ranges.ts';
 import {
   type ClientTally,

@@ -1,5 +1,6 @@
 /** `lockkeeper sensor read FILE...`: decode and detect from captures. */
 import { PacketRing } from '#sensor/capture/ring.ts';
+import { openInventory } from '#sensor/inventory/open.ts';
 import type { Alert } from '#sensor/model/alert.ts';
 import { refusalOf } from '#sensor/model/complaint.ts';
 import { AssetBook } from '#sensor/output/assets.ts';
@@ -81,7 +82,8 @@ function read(
   { writers, ring, io }: Surroundings,
 ): number {
   const survey = new Survey();
-  const assets = new AssetBook();
+  const { inventory, asked } = openInventory(io.seed);
+  const assets = new AssetBook(asked);
   const ecs = new EcsWriter();
   const exchanges = writers.get('exchanges');
   const pipeline = createPipeline({
@@ -97,6 +99,7 @@ function read(
     },
     servers: judgement.servers,
     ...(ring && { shield: ring }),
+    inventory,
     everything: exchanges !== undefined,
     seed: io.seed,
   });

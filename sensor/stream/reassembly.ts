@@ -46,6 +46,9 @@ export interface ReassemblyOptions {
 export class TcpReassembler {
   readonly counters: StreamCounters = createStreamCounters();
   readonly links = new Links();
+  /** Of the last segment: who sent it, and whether it is the first of its flow, whose number may have been another's. */
+  side: Side = 0;
+  isNew = false;
   readonly #open: OpenConsumer;
   readonly #flows: FlowTable;
   readonly #handshakes: Handshakes;
@@ -84,6 +87,7 @@ export class TcpReassembler {
   segment(view: PacketView, packet: CapturedPacket): number {
     const flows = this.#flows;
     let flow = flows.find(view);
+    this.isNew = flow < 0;
     if (flow < 0) flow = this.#admit(view, packet);
     else flows.touch(flow);
     this.#lastSeen[flow] = packet.at;
@@ -91,6 +95,7 @@ export class TcpReassembler {
     if ((this.#packets & (EXPIRY_INTERVAL - 1)) === 0) this.#expire(packet.at, packet.number, flow);
     const side = flows.side;
     this.#sides[flow] = (this.#sides[flow] as number) | (1 << side);
+    this.side = side;
     noteMac(this.#macs, flow, side, view, view.sourceMac);
     if ((view.flags & RST) !== 0) {
       this.#reset(flow, side, view, packet);
