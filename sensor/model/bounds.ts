@@ -65,6 +65,12 @@ export const MAX_NAMES_TOLD = 32;
 /** Characters of a name, or of another text, that a device says of itself. */
 export const MAX_DEVICE_TEXT = 255;
 
+/** Characters of what a service says of itself: two such texts with a word between. */
+export const MAX_SERVICE_DETAIL = 2 * MAX_DEVICE_TEXT + 10;
+
+/** Characters of the sentence that says why an asset is what it is; it names some protocols and addresses. */
+export const MAX_BECAUSE = 500;
+
 /** Protocols and ports that are told of one conversation: those with the most bytes. */
 export const MAX_TRAFFIC_TOLD = 8;
 

@@ -52,14 +52,17 @@ export interface HeardTraffic {
   readonly last_seen: string;
 }
 
-export type DeviceRole =
-  | 'controller'
-  | 'hmi'
-  | 'engineering-station'
-  | 'gateway'
-  | 'historian'
-  | 'switch'
-  | 'server';
+export const DEVICE_ROLES = [
+  'controller',
+  'hmi',
+  'engineering-station',
+  'gateway',
+  'historian',
+  'switch',
+  'server',
+] as const;
+
+export type DeviceRole = (typeof DEVICE_ROLES)[number];
 
 /** What an asset is by what it does, and the sentence that says why. */
 export interface Behaviour {

@@ -1,6 +1,7 @@
 /** Protocols as people write them; one that is not listed is written as it is. */
 const LABELS: ReadonlyMap<string, string> = new Map([
   ['modbus', 'Modbus'],
+  ['telnet', 'Telnet'],
   ['opcua', 'OPC UA'],
   ['s7comm', 'S7comm'],
   ['enip', 'EtherNet/IP'],
@@ -58,7 +59,4 @@ const CAPITALS: ReadonlySet<string> = new Set([
 ]);
 
 export const protocolLabel = (protocol: string): string =>
-  LABELS.get(protocol) ??
-  (CAPITALS.has(protocol)
-    ? protocol.toUpperCase()
-    : protocol.replace(/^./, (c) => c.toUpperCase()));
+  LABELS.get(protocol) ?? (CAPITALS.has(protocol) ? protocol.toUpperCase() : protocol);

@@ -6,7 +6,9 @@ import type {
   HeardTraffic,
   HostTraffic,
 } from '#sensor/model/inventory.ts';
+import type { AssetReport } from '#sensor/model/link.ts';
 import type { Protocol } from '#sensor/model/net.ts';
+import type { OperationKind } from '#sensor/model/operation.ts';
 import { isoMicros, type Micros, parseIso } from '#sensor/model/time.ts';
 import { compareAddresses } from './address-order.ts';
 import type { Asset, Conversation, Role } from './asset.ts';
@@ -18,22 +20,25 @@ const FIRST_EPHEMERAL = 32_768;
 /** What a decoder knows to be served at an address and port. */
 export type Decoded = (ip: string, port: number) => Protocol | undefined;
 
-type Document = Readonly<Record<string, unknown>>;
+type ConversationReport = NonNullable<AssetReport['conversations']>[number];
 
 export function documentOf(
   asset: Asset,
   heard: HeardHost | undefined,
   decoded: Decoded,
   vendorOf: (mac: string) => string | undefined,
-): Document {
+): AssetReport {
   const host = heard && { ...heard, traffic: heard.traffic.map(knownTo(asset.ip, decoded)) };
   // Of a decoded exchange it is that of the frame, which may be a router's.
   const mac = host === undefined ? asset.mac : host.mac;
   const vendor = mac === undefined ? undefined : vendorOf(mac);
-  const traffic = host?.traffic ?? [];
+  const { traffic = [], names = [], details = [] } = host ?? {};
   const services = servicesOf(traffic);
+  const ports = portsOf(asset, services);
+  const behaviour = behaviourOf(asset, host);
+  const units = unitsOf(asset);
+  const applications = [...asset.applications].sort();
   const conversations = conversationsOf(asset, traffic);
-  const units = [...asset.units].sort(([a], [b]) => a - b);
   const spoken = traffic.flatMap(({ protocol, transport }) =>
     protocol === undefined || transport === 'ip' ? [] : [protocol],
   );
@@ -41,26 +46,26 @@ export function documentOf(
     ip: asset.ip,
     ...(mac !== undefined && { mac }),
     ...(vendor !== undefined && { vendor }),
-    ...list('names', (host?.names ?? []).slice(0, MAX_NAMES_TOLD)),
-    ...list('details', (host?.details ?? []).slice(0, MAX_NAMES_TOLD)),
-    ...list('behaviour', behaviourOf(asset, host)),
+    ...(names.length > 0 && { names: names.slice(0, MAX_NAMES_TOLD) }),
+    ...(details.length > 0 && { details: details.slice(0, MAX_NAMES_TOLD) }),
+    ...(behaviour.length > 0 && { behaviour }),
     roles: distinct([...asset.roles, ...traffic.flatMap(roleOf)]),
     protocols: distinct([...asset.protocols, ...(host?.protocols ?? []), ...spoken]),
-    ...list('ports', portsOf(asset, services)),
-    ...list('services', services.slice(0, MAX_LISTED)),
-    ...list(
-      'units',
-      units.map(([id, identity]) =>
-        Object.keys(identity).length === 0 ? { id } : { id, identity },
-      ),
-    ),
-    ...list('applications', [...asset.applications].sort()),
+    ...(ports.length > 0 && { ports }),
+    ...(services.length > 0 && { services: services.slice(0, MAX_LISTED) }),
+    ...(units.length > 0 && { units }),
+    ...(applications.length > 0 && { applications }),
     peers: distinct(conversations.map(({ peer }) => peer)).sort(compareAddresses),
     conversations,
     first_seen: isoMicros(earlier(asset.firstSeen, host?.firstSeen)),
     last_seen: isoMicros(Math.max(asset.lastSeen, host?.lastSeen ?? 0) as Micros),
   };
 }
+
+const unitsOf = ({ units }: Asset): NonNullable<AssetReport['units']> =>
+  [...units]
+    .sort(([a], [b]) => a - b)
+    .map(([id, identity]) => (Object.keys(identity).length === 0 ? { id } : { id, identity }));
 
 const earlier = (one: Micros, other: Micros | undefined): Micros =>
   other !== undefined && other < one ? other : one;
@@ -105,7 +110,7 @@ function servicesOf(traffic: readonly HostTraffic[]): readonly HeardService[] {
 
 type Merged = Omit<Conversation, 'protocols' | 'kinds'> & {
   readonly protocols: readonly string[];
-  readonly kinds: readonly string[];
+  readonly kinds: readonly OperationKind[];
   readonly traffic: readonly HeardTraffic[];
 };
 
@@ -113,7 +118,7 @@ type Merged = Omit<Conversation, 'protocols' | 'kinds'> & {
 function conversationsOf(
   { conversations }: Asset,
   heard: readonly HostTraffic[],
-): readonly (Document & { readonly peer: string })[] {
+): readonly ConversationReport[] {
   const merged = new Map<string, Merged>();
   for (const [key, each] of conversations) {
     merged.set(key, {
@@ -151,7 +156,9 @@ function conversationsOf(
       role,
       protocols: distinct(protocols),
       kinds: [...kinds].sort(),
-      ...list('traffic', [...traffic].sort(moreBytes).slice(0, MAX_TRAFFIC_TOLD)),
+      ...(traffic.length > 0 && {
+        traffic: [...traffic].sort(moreBytes).slice(0, MAX_TRAFFIC_TOLD),
+      }),
       last_seen: isoMicros(lastSeen),
     }));
 }
@@ -160,6 +167,3 @@ const moreBytes = (a: HeardTraffic, b: HeardTraffic): number =>
   b.sent.bytes + b.received.bytes - (a.sent.bytes + a.received.bytes);
 
 const distinct = (values: readonly string[]): string[] => [...new Set(values)].sort();
-
-const list = (name: string, values: readonly unknown[]) =>
-  values.length === 0 ? {} : { [name]: values };

@@ -8,6 +8,7 @@
 import { MAX_LISTED } from '#sensor/model/bounds.ts';
 import type { Exchange, ModbusDetail, RoutineReads, SensorEvent } from '#sensor/model/event.ts';
 import type { HeardHost } from '#sensor/model/inventory.ts';
+import type { AssetReport } from '#sensor/model/link.ts';
 import type { Endpoint, Protocol } from '#sensor/model/net.ts';
 import type { OpcuaDetail } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
@@ -64,7 +65,7 @@ export class AssetBook {
   }
 
   /** By address, each as one NDJSON object. What is not known is absent. */
-  *documents(): Generator<Readonly<Record<string, unknown>>> {
+  *documents(): Generator<AssetReport> {
     const assets = new Map(this.#assets);
     const heard = new Map<string, HeardHost>();
     for (const host of this.#options.hosts(new Set(assets.keys()))) {

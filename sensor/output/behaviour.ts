@@ -2,6 +2,7 @@
  * What an asset is by what it does. Each rule gives the sentence that says why, or nothing: where the
  * evidence is thin, nothing is said.
  */
+import { MAX_BECAUSE, shorten } from '#sensor/model/bounds.ts';
 import type { Behaviour, DeviceRole, HeardHost, HostTraffic } from '#sensor/model/inventory.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
 import { protocolLabel } from '#sensor/model/protocol-label.ts';
@@ -149,7 +150,8 @@ export function behaviourOf(asset: Asset, host: HeardHost | undefined): readonly
   for (const { role, rule } of RULES) {
     if (found.has(role)) continue;
     const because = rule({ asset, host });
-    if (because !== undefined) found.set(role, { role, because });
+    if (because === undefined) continue;
+    found.set(role, { role, because: shorten(because, MAX_BECAUSE) });
   }
   for (const claim of host?.claims ?? []) if (!found.has(claim.role)) found.set(claim.role, claim);
   return [...found.values()];

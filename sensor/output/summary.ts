@@ -1,11 +1,13 @@
 /** What was in the capture, as a short text for people: the default output of `sensor read`. */
 import type { Alert } from '#sensor/model/alert.ts';
+import type { AssetReport } from '#sensor/model/link.ts';
 import { identityText } from '#sensor/model/modbus-identity.ts';
 import type { Protocol } from '#sensor/model/net.ts';
 import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
 import { isoMicros, type Micros } from '#sensor/model/time.ts';
 import { typedInWords } from '#sensor/model/typed-value.ts';
 import { compareAddresses } from './address-order.ts';
+import { networkLines } from './network-summary.ts';
 import type { Ranges } from './ranges.ts';
 import {
   type ClientTally,
@@ -30,6 +32,8 @@ export interface SummaryParts {
   readonly from: Micros;
   readonly to: Micros;
   readonly survey: Survey;
+  /** Everybody in the network, whatever they speak. */
+  readonly assets: readonly AssetReport[];
   readonly exchanges: number;
   readonly alerts: readonly Alert[];
   readonly unread: ReadonlyMap<string, number>;
@@ -47,6 +51,7 @@ export function summaryText(parts: SummaryParts): string {
   const blocks = [
     headline(parts, bold),
     ...servers(parts.survey, bold, dim),
+    networkLines(parts.assets, bold, dim),
     alertLines(parts.alerts, bold),
     factLines(parts.survey, bold, dim),
     unreadLines(parts, bold),

@@ -3,6 +3,7 @@ import { PacketRing } from '#sensor/capture/ring.ts';
 import { openInventory } from '#sensor/inventory/open.ts';
 import type { Alert } from '#sensor/model/alert.ts';
 import { refusalOf } from '#sensor/model/complaint.ts';
+import type { AssetReport } from '#sensor/model/link.ts';
 import { AssetBook } from '#sensor/output/assets.ts';
 import { EcsWriter } from '#sensor/output/ecs.ts';
 import { LineWriter } from '#sensor/output/lines.ts';
@@ -111,8 +112,9 @@ function read(
   pipeline.finish(reading.to);
   const alerts = judgement.close();
   for (const alert of alerts) writers.get('alerts')?.json(alert);
-  for (const document of assets.documents()) writers.get('assets')?.json(document);
-  const outcome = { reading, pipeline, survey, alerts, cost: io.cost() };
+  const known = [...assets.documents()];
+  for (const document of known) writers.get('assets')?.json(document);
+  const outcome = { reading, pipeline, survey, assets: known, alerts, cost: io.cost() };
   writers.get('stats')?.json(statsOf(outcome));
   for (const writer of writers.values()) writer.close();
   const anyRead = reading.files.some(({ refused }) => refused === undefined);
@@ -124,6 +126,7 @@ interface Outcome {
   readonly reading: Reading;
   readonly pipeline: Pipeline;
   readonly survey: Survey;
+  readonly assets: readonly AssetReport[];
   readonly alerts: readonly Alert[];
   readonly cost: ReturnType<ReadIo['cost']>;
 }
@@ -163,7 +166,7 @@ function unreadOf({ counters }: Pipeline): ReadonlyMap<string, number> {
   ]);
 }
 
-function summaryOf({ reading, pipeline, survey, alerts }: Outcome, ansi: boolean): string {
+function summaryOf({ reading, pipeline, survey, assets, alerts }: Outcome, ansi: boolean): string {
   const { gaps, gapBytes } = pipeline.counters.stream;
   const damage = reading.files.flatMap(({ file, faults }) =>
     faults.map(({ text }) => `${file}: ${text}`),
@@ -174,6 +177,7 @@ function summaryOf({ reading, pipeline, survey, alerts }: Outcome, ansi: boolean
     ...reading,
     files: reading.files.filter(({ refused }) => refused === undefined).map(({ file }) => file),
     survey,
+    assets,
     exchanges: [...pipeline.counters.decode.values()].reduce((sum, c) => sum + c.exchanges, 0),
     alerts,
     unread: unreadPackets(pipeline.counters),

@@ -7,7 +7,7 @@
 import type { Alert } from '#sensor/model/alert.ts';
 import type { RoutineReads, SensorEvent } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
-import type { AssetReport, HealthReport } from '#sensor/model/link.ts';
+import type { HealthReport } from '#sensor/model/link.ts';
 import { isoMicros, type Micros } from '#sensor/model/time.ts';
 import { AssetBook, type AssetBookOptions } from '#sensor/output/assets.ts';
 import type { Backlog, Batch, StoredEvidence } from '#sensor/store/sensor-store.ts';
@@ -120,9 +120,7 @@ export class Gathering {
   /** Takes the inventory: addresses of which something new is known, or that were not told for a while. */
   takeAssets(): void {
     const now = this.#options.clock();
-    for (const document of this.#assets.documents()) {
-      // Written by AssetBook in the shape of the report.
-      const report = document as unknown as AssetReport;
+    for (const report of this.#assets.documents()) {
       const known = JSON.stringify(report, withoutCounts);
       const told = this.#told.get(report.ip);
       const isOld = now - (told?.at ?? now) >= TOLD_AGAIN && told?.lastSeen !== report.last_seen;

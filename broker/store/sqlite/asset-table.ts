@@ -32,8 +32,10 @@ export const assetTable: Table<AssetRecord, AssetFilter> = {
 };
 
 function wordsOf({ address, sightings }: AssetRecord): string {
-  const words = sightings.flatMap(({ mac, units, applications }) => [
+  const words = sightings.flatMap(({ mac, vendor, names = [], units, applications }) => [
     mac,
+    vendor,
+    ...names.map(({ name }) => name),
     ...units.flatMap(({ identity = {} }) => [
       identity.vendor,
       identity.product,

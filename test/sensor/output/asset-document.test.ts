@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import type { AssetReport } from '#sensor/model/link.ts';
 import { AssetBook } from '#sensor/output/assets.ts';
 import { exchange } from '../../support/exchange.ts';
 import {
@@ -22,7 +21,7 @@ function documents(ear: Ear, ...decoded: readonly ReturnType<typeof exchange>[])
     vendorOf: (mac) => (mac === MAC ? 'Siemens' : undefined),
   });
   for (const each of decoded) book.event(each);
-  return new Map([...book.documents()].map((each) => [each['ip'], each]));
+  return new Map([...book.documents()].map((each) => [each.ip, each]));
 }
 
 const write = (from: string, to: string) => exchange({ from, to, kind: 'write' });
@@ -96,9 +95,7 @@ describe('an asset', () => {
 
 describe('what an asset is by what it does', () => {
   const behaviour = (ear: Ear, ip: string, ...decoded: readonly ReturnType<typeof exchange>[]) =>
-    (documents(ear, ...decoded).get(ip)?.['behaviour'] ?? []) as NonNullable<
-      AssetReport['behaviour']
-    >;
+    documents(ear, ...decoded).get(ip)?.behaviour ?? [];
   const quiet = new Ear();
 
   test('a controller is written to, an HMI reads and writes', () => {

@@ -25,6 +25,7 @@ const summary = (survey: Survey, more: Partial<SummaryParts> = {}): string =>
     from: micros(1_767_225_600_000_000),
     to: micros(1_767_225_600_000_000 + 93_784_000_000),
     survey,
+    assets: [],
     exchanges: 0,
     alerts: [],
     unread: new Map(),

@@ -77,6 +77,9 @@ describe('sensor read', () => {
                    asks what it is  1×
                    refused: illegal-data-address 1×
 
+      In the network
+        127.0.0.1  controller, HMI
+
       Alerts
         high           127.0.0.1 scans 127.0.0.1: tried 9 different functions within a minute  (3×)
       "
