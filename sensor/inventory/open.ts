@@ -9,6 +9,7 @@ export interface OpenInventory {
   readonly asked: {
     readonly hosts: (also: ReadonlySet<string>) => Iterable<HeardHost>;
     readonly vendorOf: (mac: string) => string | undefined;
+    readonly leftOut: () => number;
   };
 }
 
@@ -21,6 +22,7 @@ export function openInventory(seed: number): OpenInventory {
     asked: {
       hosts: (also) => heardHosts(inventory, also),
       vendorOf: (mac) => vendors.of(mac),
+      leftOut: () => inventory.addresses.leftOut,
     },
   };
 }

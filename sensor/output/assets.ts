@@ -26,15 +26,17 @@ export interface AssetBookOptions {
   readonly hosts: HeardHosts;
   /** Who made the network card of a hardware address. */
   readonly vendorOf: (mac: string) => string | undefined;
+  /** Addresses for which the tables of all traffic had no room, so far. */
+  readonly leftOut: () => number;
 }
 
 /** Where decoded exchanges are all that is known. */
-const NO_HOSTS: AssetBookOptions = { hosts: () => [], vendorOf: () => undefined };
+const NO_HOSTS: AssetBookOptions = { hosts: () => [], vendorOf: () => undefined, leftOut: () => 0 };
 
 export class AssetBook {
   readonly #options: AssetBookOptions;
   readonly #assets = new Map<string, Asset>();
-  /** Addresses that found no room. */
+  /** Addresses of decoded exchanges that found no room. */
   #left = 0;
 
   constructor(options: AssetBookOptions = NO_HOSTS) {
@@ -46,7 +48,7 @@ export class AssetBook {
   }
 
   get leftOut(): number {
-    return this.#left;
+    return this.#left + this.#options.leftOut();
   }
 
   event(event: SensorEvent): void {

@@ -124,6 +124,7 @@ export function largestAsset(at: number): AssetReport {
   const book = new AssetBook({
     hosts: () => [mostHeard(ip, at)],
     vendorOf: () => '€'.repeat(MAX_DEVICE_TEXT),
+    leftOut: () => 0,
   });
   const said = '€'.repeat(245);
   for (let i = 0; i < 300; i++) {

@@ -112,7 +112,7 @@ export function Peers(props: { readonly peers: readonly PeerView[]; readonly hea
           <Th modifier="fitContent">Zone</Th>
           <Th modifier="fitContent">Does</Th>
           <Th>Traffic</Th>
-          <Th>Operations</Th>
+          <Th modifier="nowrap">Operations</Th>
           <Th modifier="fitContent">Last seen</Th>
           <Th width={25}>By the policy</Th>
         </Tr>

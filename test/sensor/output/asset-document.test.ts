@@ -19,6 +19,7 @@ function documents(ear: Ear, ...decoded: readonly ReturnType<typeof exchange>[])
   const book = new AssetBook({
     hosts: (also) => ear.hosts(also).values(),
     vendorOf: (mac) => (mac === MAC ? 'Siemens' : undefined),
+    leftOut: () => ear.inventory.addresses.leftOut,
   });
   for (const each of decoded) book.event(each);
   return new Map([...book.documents()].map((each) => [each.ip, each]));
