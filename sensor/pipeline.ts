@@ -12,6 +12,7 @@ import type { KnownServers } from '#sensor/decode/known-servers.ts';
 import {
   type DecodeCounters,
   type Decoder,
+  type DecodeSink,
   NO_SHIELD,
   type Shield,
 } from '#sensor/decode/protocol.ts';
@@ -87,13 +88,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     shield,
     everything: parts.everything,
   });
-  const { servers, seed } = parts;
-  const over = (transport: Transport): readonly Decoder[] =>
-    decoders.filter(({ transports }) => transports.includes(transport));
-  const recognition = createRecognition({ decoders: over('tcp'), sink, servers });
-  const streams = new TcpReassembler({ open: recognition.open, seed });
-  const spoken = createRecognition({ decoders: over('udp'), sink, servers });
-  const datagrams = new UdpFlows({ open: spoken.open, mayBegin: beginsOneOf(over('udp')), seed });
+  const { streams, datagrams, tickAll, finishAll } = createTransports(decoders, parts, sink);
   const counters = {
     wire: createWireCounters(),
     fragments: createFragmentCounters(),
@@ -109,12 +104,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   const tick = (now: Micros): void => {
     ticked[0] = now;
     fragments.tick(now);
-    // First what reassembly held back: it may be the other half that a decoder waits for.
-    streams.tick(now, frame);
-    recognition.tick(now);
-    datagrams.tick(now, frame);
-    spoken.tick(now);
-    for (const decoder of decoders) decoder.tick(now);
+    tickAll(now, frame);
   };
   const { inventory } = parts;
   const wire = counters.wire;
@@ -130,11 +120,40 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     tick,
     finish: (now) => {
       fragments.finish(now);
+      finishAll(now, frame);
+    },
+    counters,
+  };
+}
+
+/** What runs over TCP and what over UDP, each with its decoders. */
+function createTransports(
+  decoders: readonly Decoder[],
+  { servers, seed }: PipelineParts,
+  sink: DecodeSink,
+) {
+  const over = (transport: Transport): readonly Decoder[] =>
+    decoders.filter(({ transports }) => transports.includes(transport));
+  const connections = createRecognition({ decoders: over('tcp'), sink, servers });
+  const streams = new TcpReassembler({ open: connections.open, seed });
+  const spoken = createRecognition({ decoders: over('udp'), sink, servers });
+  const datagrams = new UdpFlows({ open: spoken.open, mayBegin: beginsOneOf(over('udp')), seed });
+  return {
+    streams,
+    datagrams,
+    tickAll: (now: Micros, frame: number): void => {
+      // First what reassembly held back: it may be the other half that a decoder waits for.
+      streams.tick(now, frame);
+      connections.tick(now);
+      datagrams.tick(now, frame);
+      spoken.tick(now);
+      for (const decoder of decoders) decoder.tick(now);
+    },
+    finishAll: (now: Micros, frame: number): void => {
       streams.finish(now, frame);
       datagrams.finish(now, frame);
       for (const decoder of decoders) decoder.flush();
     },
-    counters,
   };
 }
 

@@ -7,7 +7,10 @@ import type { Framing } from './exchange.ts';
 import { KnownReads } from './known-reads.ts';
 import { MODBUS_PORT, mayBeginModbus, probeModbus } from './probe.ts';
 import { mayBeginRtu, probeRtu } from './rtu-probe.ts';
+import { SecurityConversation } from './security-conversation.ts';
+import { MODBUS_SECURITY_PORT, probeSecurity } from './security-probe.ts';
 import { ServerHabits } from './server-habits.ts';
+import { mayBeginTls } from './tls-handshake.ts';
 
 export interface ModbusOptions {
   readonly sink: DecodeSink;
@@ -63,5 +66,21 @@ export function modbusDecoders({ sink, counters, everything }: ModbusOptions): r
     tick: () => undefined,
     flush: () => undefined,
   };
-  return [mbap, rtu];
+  const security: Decoder = {
+    protocol: 'modbus',
+    transports: ['tcp'],
+    port: MODBUS_SECURITY_PORT,
+    mayBegin: mayBeginTls,
+    probe: probeSecurity,
+    open: (peers, clientSide) =>
+      new SecurityConversation({
+        client: peers.endpoint(clientSide),
+        server: peers.endpoint(clientSide === 0 ? 1 : 0),
+        clientSide,
+        sink,
+      }),
+    tick: () => undefined,
+    flush: () => undefined,
+  };
+  return [mbap, rtu, security];
 }

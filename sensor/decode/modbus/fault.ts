@@ -26,6 +26,13 @@ export type ModbusFault =
   | 'modbus.reference-type'
   | 'modbus.file-record'
   | 'modbus.umas-code'
+  // on a connection of Modbus/TCP Security
+  | 'modbus.encrypted'
+  | 'modbus.certificates-hidden'
+  | 'modbus.server-certificate'
+  | 'modbus.client-certificate'
+  | 'modbus.no-client-certificate'
+  | 'modbus.tls-alert'
   // on the exchange
   | 'modbus.response-without-request'
   | 'modbus.response-mismatch'

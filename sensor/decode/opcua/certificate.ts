@@ -195,20 +195,36 @@ function timeText({ tag, content }: Element): string | undefined {
 }
 
 /** The first URI of the subject alternative name. OPC 10000-6, 6.2.2, table 43. */
-function applicationUri({ content }: Element): string | undefined {
+function applicationUri(extensions: Element): string | undefined {
+  const names = extensionIn(extensions, SUBJECT_ALT_NAME);
+  const uri = ((names && sequence(names)) ?? []).find(({ tag }) => tag === URI);
+  return uri && clean(uri.content.toString('utf8'));
+}
+
+/** What the extension `wanted` holds. `Extension ::= SEQUENCE { id, critical, OCTET STRING }` */
+function extensionIn({ content }: Element, wanted: string): Element | undefined {
   const list = readElement(content);
   for (const extension of (list && sequence(list)) ?? []) {
     const parts = sequence(extension) ?? [];
     const [id] = parts;
     const value = parts.at(-1);
-    if (id?.tag !== OBJECT_ID || objectId(id) !== SUBJECT_ALT_NAME) continue;
-    if (value?.tag !== OCTET_STRING) continue;
-    const names = readElement(value.content);
-    const uri = ((names && sequence(names)) ?? []).find(({ tag }) => tag === URI);
-    return uri && clean(uri.content.toString('utf8'));
+    if (id?.tag !== OBJECT_ID || objectId(id) !== wanted) continue;
+    if (value?.tag === OCTET_STRING) return readElement(value.content);
   }
   return undefined;
 }
+
+/** The text that the extension `id` of the certificate holds; undefined where there is none. Never throws. */
+export function extensionText(certificate: Buffer, id: string): string | undefined {
+  const whole = readElement(certificate);
+  const [signed] = (whole && sequence(whole)) ?? [];
+  const extensions = ((signed && sequence(signed)) ?? []).find(({ tag }) => tag === EXTENSIONS);
+  const text = extensions && extensionIn(extensions, id);
+  return text && TEXTS.has(text.tag) ? clean(text.content.toString('utf8')) : undefined;
+}
+
+/** UTF8String, PrintableString, IA5String. */
+const TEXTS: ReadonlySet<number> = new Set([0x0c, 0x13, 0x16]);
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they would move the cursor of a terminal
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/g;
