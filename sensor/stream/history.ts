@@ -15,19 +15,29 @@ const MASK = HISTORY_LENGTH - 1;
 
 export class History {
   readonly #bytes: Uint8Array;
+  readonly #view: DataView;
 
   constructor(flows: number) {
     this.#bytes = new Uint8Array(flows * 2 * HISTORY_LENGTH);
+    this.#view = new DataView(this.#bytes.buffer);
   }
 
   /** Keeps the end of `chunk`, which is next in `direction`; call it before `expected` moves on. */
   remember(flow: number, direction: Direction, chunk: StreamChunk): void {
-    const { bytes, offset, length } = chunk;
+    const { bytes, view, offset, length } = chunk;
     const { expected } = direction;
     const base = (flow * 2 + direction.side) * HISTORY_LENGTH;
-    const first = length > HISTORY_LENGTH ? length - HISTORY_LENGTH : 0;
-    for (let i = first; i < length; i++) {
-      this.#bytes[base + ((expected + i) & MASK)] = bytes[offset + i] as number;
+    let i = length > HISTORY_LENGTH ? length - HISTORY_LENGTH : 0;
+    // Four at a time, but for those that go over the end of the ring: this is done for every byte of a plant.
+    while (i < length) {
+      const place = (expected + i) & MASK;
+      if (i + 4 <= length && place + 4 <= HISTORY_LENGTH) {
+        this.#view.setInt32(base + place, view.getInt32(offset + i));
+        i += 4;
+      } else {
+        this.#bytes[base + place] = bytes[offset + i] as number;
+        i++;
+      }
     }
     direction.solid = Math.min(HISTORY_LENGTH, direction.solid + length);
   }

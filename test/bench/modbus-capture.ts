@@ -4,7 +4,8 @@
  *
  * The same arguments give the same bytes, so that two programs can be compared on it.
  */
-import { closeSync, openSync, writeSync } from 'node:fs';
+import { Office } from './office-traffic.ts';
+import { ACK, type Ends, PcapWriter, SYN } from './pcap-writer.ts';
 
 export interface GeneratedCapture {
   readonly packets: number;
@@ -13,13 +14,22 @@ export interface GeneratedCapture {
   readonly responses: number;
   /** Pairs of segments that stand in the wrong order. */
   readonly swapped: number;
+  /** Segments with payload that are missing. */
+  readonly lost: number;
+}
+
+export interface CaptureOptions {
+  readonly seed?: number;
+  /** Of a hundred thousand answers so many are missing. */
+  readonly lost?: number;
+  /** Packets of office traffic for each of the plant's. */
+  readonly office?: number;
 }
 
 const CONNECTIONS = 200;
 const CLIENTS = 40;
 /** Questions that each client repeats for ever, as a SCADA system does. */
 const POLLS = 12;
-const CHUNK = 4_194_304;
 /** Per mille of exchanges that are something else than polling, and of disturbances. */
 const WRITES = 95;
 const IDENTIFY = 1;
@@ -34,24 +44,23 @@ interface Poll {
   readonly quantity: number;
 }
 
-interface Line {
-  readonly client: number;
-  readonly server: number;
-  readonly port: number;
-  readonly vlan: boolean;
+interface Line extends Ends {
   /** Requests sent before the first answer. */
   readonly ahead: number;
   readonly polls: readonly Poll[];
   next: number;
   transaction: number;
-  /** Next sequence numbers of client and server. */
-  readonly sequence: [number, number];
 }
 
 /** Writes at least `packets` packets to `path` as pcap, µs, Ethernet. */
-export function writeModbusCapture(path: string, packets: number, seed = 1): GeneratedCapture {
+export function writeModbusCapture(
+  path: string,
+  packets: number,
+  { seed = 1, lost = 0, office = 0 }: CaptureOptions = {},
+): GeneratedCapture {
   const random = generator(seed);
-  const out = new PcapWriter(path);
+  const out = new PcapWriter(path, () => lost > 0 && random(100_000) < lost);
+  const others = new Office(random);
   const lines = Array.from({ length: CONNECTIONS }, (_, i) => makeLine(i, random));
   for (const line of lines) handshake(line, out);
   let requests = 0;
@@ -79,8 +88,9 @@ export function writeModbusCapture(path: string, packets: number, seed = 1): Gen
     );
     out.segment(line, 0, Buffer.alloc(0));
     out.wait(random(400));
+    while (others.packets < office * (out.packets - others.packets)) others.speak(out);
   }
-  return { ...out.close(), requests, responses, swapped: out.swaps };
+  return { ...out.close(), requests, responses, swapped: out.swaps, lost: out.lost };
 }
 
 /** Sends the messages one in a segment, and now and then cut, sent twice, or in the wrong order. */
@@ -113,6 +123,7 @@ function makeLine(i: number, random: (below: number) => number): Line {
     client: 0x0a000100 + (i % CLIENTS),
     server: 0x0a000200 + (i % 100),
     port: 40_000 + i,
+    service: 502,
     vlan: i % 4 === 0,
     ahead: i % 5 === 0 ? 4 : 1,
     polls: Array.from({ length: POLLS }, (_, k) => {
@@ -206,119 +217,6 @@ function handshake(line: Line, out: PcapWriter): void {
   out.segment(line, 0, Buffer.alloc(0), SYN);
   out.segment(line, 1, Buffer.alloc(0), SYN | ACK);
   out.segment(line, 0, Buffer.alloc(0));
-}
-
-const SYN = 2;
-const PSH = 8;
-const ACK = 16;
-
-class PcapWriter {
-  packets = 0;
-  swaps = 0;
-  #bytes = 0;
-  readonly #file: number;
-  readonly #buffer = Buffer.alloc(CHUNK + 4096);
-  #used = 0;
-  /** µs since 2026-01-01. */
-  #now = 1_767_225_600_000_000;
-
-  constructor(path: string) {
-    this.#file = openSync(path, 'w');
-    const head = Buffer.alloc(24);
-    head.writeUInt32LE(0xa1b2c3d4, 0);
-    head.writeUInt16LE(2, 4);
-    head.writeUInt16LE(4, 6);
-    head.writeUInt32LE(65_535, 16);
-    head.writeUInt32LE(1, 20);
-    head.copy(this.#buffer);
-    this.#used = head.length;
-  }
-
-  wait(micros: number): void {
-    this.#now += micros;
-  }
-
-  /** The next segment of `side`. */
-  segment(line: Line, side: 0 | 1, payload: Buffer, flags = ACK): void {
-    this.#frame(line, side, payload, flags, line.sequence[side]);
-    const length = payload.length + ((flags & SYN) === 0 ? 0 : 1);
-    line.sequence[side] = (line.sequence[side] + length) % 2 ** 32;
-  }
-
-  /** The segment of `payload`, which was sent last, once more. */
-  again(line: Line, side: 0 | 1, payload: Buffer): void {
-    this.wait(200_000);
-    const sequence = (line.sequence[side] - payload.length + 2 ** 32) % 2 ** 32;
-    this.#frame(line, side, payload, ACK, sequence);
-  }
-
-  /** One segment for each message, the first two of them in the wrong order. */
-  swapped(line: Line, side: 0 | 1, messages: readonly Buffer[]): void {
-    this.swaps++;
-    let sequence = line.sequence[side];
-    const placed = messages.map((message) => {
-      const at = sequence;
-      sequence = (sequence + message.length) % 2 ** 32;
-      return { message, at };
-    });
-    line.sequence[side] = sequence;
-    const [first, second, ...rest] = placed;
-    for (const part of [second, first, ...rest]) {
-      if (part !== undefined) this.#frame(line, side, part.message, ACK, part.at);
-    }
-  }
-
-  close(): { packets: number; bytes: number } {
-    this.#flush();
-    closeSync(this.#file);
-    return { packets: this.packets, bytes: this.#bytes };
-  }
-
-  #frame(line: Line, side: 0 | 1, payload: Buffer, flags: number, sequence: number): void {
-    if (this.#used > CHUNK) this.#flush();
-    const link = line.vlan ? 18 : 14;
-    const length = link + 40 + payload.length;
-    const b = this.#buffer;
-    let at = this.#used;
-    b.writeUInt32LE(Math.floor(this.#now / 1e6), at);
-    b.writeUInt32LE(this.#now % 1e6, at + 4);
-    b.writeUInt32LE(length, at + 8);
-    b.writeUInt32LE(length, at + 12);
-    at += 16;
-    const ends = side === 0 ? [line.client, line.server] : [line.server, line.client];
-    const [from = 0, to = 0] = ends;
-    const ports = side === 0 ? [line.port, 502] : [502, line.port];
-    b.writeUInt16BE(0x0200, at);
-    b.writeUInt32BE(to, at + 2);
-    b.writeUInt16BE(0x0200, at + 6);
-    b.writeUInt32BE(from, at + 8);
-    if (line.vlan) b.writeUInt32BE(0x8100_0064, at + 12);
-    b.writeUInt16BE(0x0800, at + link - 2);
-    at += link;
-    b.writeUInt32BE((0x4500 << 16) + 40 + payload.length, at);
-    b.writeUInt32BE(0x4000, at + 4);
-    b.writeUInt32BE(0x4006_0000, at + 8);
-    b.writeUInt32BE(from, at + 12);
-    b.writeUInt32BE(to, at + 16);
-    at += 20;
-    b.writeUInt16BE(ports[0] ?? 0, at);
-    b.writeUInt16BE(ports[1] ?? 0, at + 2);
-    b.writeUInt32BE(sequence, at + 4);
-    b.writeUInt32BE(line.sequence[side === 0 ? 1 : 0], at + 8);
-    b.writeUInt16BE(0x5000 | flags | (payload.length > 0 ? PSH : 0), at + 12);
-    b.writeUInt16BE(65_535, at + 14);
-    b.writeUInt32BE(0, at + 16);
-    payload.copy(b, at + 20);
-    this.#used = at + 20 + payload.length;
-    this.packets++;
-    this.#bytes += length;
-    this.#now += 20;
-  }
-
-  #flush(): void {
-    writeSync(this.#file, this.#buffer, 0, this.#used);
-    this.#used = 0;
-  }
 }
 
 /** xorshift32: whole numbers below a bound, the same for the same seed. */
