@@ -93,6 +93,8 @@ export function playOpcua(
           },
     session,
     nameOf: (node) => directory.name(step.to, node),
+    watched: () => undefined,
+    previous: () => undefined,
     facts: [],
   });
 }

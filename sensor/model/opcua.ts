@@ -35,6 +35,17 @@ export interface OpcuaSecurity {
 }
 
 /** A node that a request names, joined with what the response says about it. */
+/** What a server says of its software. OPC 10000-5, 12.4. */
+export interface OpcuaBuildInfo {
+  readonly productUri?: string;
+  readonly manufacturerName?: string;
+  readonly productName?: string;
+  readonly softwareVersion?: string;
+  readonly buildNumber?: string;
+  /** ISO 8601. */
+  readonly buildDate?: string;
+}
+
 export interface OpcuaNode {
   readonly nodeId: string;
   /** `Server.ServerStatus.State`; valid iff it is a node that the specification names. */
@@ -44,6 +55,12 @@ export interface OpcuaNode {
   readonly value?: OpcuaValue;
   /** Built-in type of `value`, `Double`. */
   readonly type?: string;
+  /** What it was before. Valid iff it was written and a value of it had been seen. */
+  readonly previous?: {
+    readonly value: OpcuaValue;
+    /** When it was seen, ISO 8601; it may have changed since. */
+    readonly at: string;
+  };
   /** Name or code of the status; absent where no response was seen. */
   readonly status?: string;
   /** Valid iff browsed: number of references that were found. */
@@ -147,6 +164,8 @@ export interface OpcuaDetail {
   readonly nodeCount?: number;
   /** `nodeDigest` of browsed nodes that do not stand in `nodes`, each once, the first of them. Told to nobody. */
   readonly unlisted?: readonly number[];
+  /** Of the notifications in `nodes`. Valid iff it is a Publish that was answered. */
+  readonly subscriptionId?: number;
   readonly methods?: readonly OpcuaMethod[];
   /** How many methods were called. Valid iff not all of them stand in `methods`. */
   readonly methodCount?: number;
@@ -160,6 +179,8 @@ export interface OpcuaDetail {
   readonly certificate?: OpcuaCertificate;
   /** Of the server. */
   readonly serverCertificate?: OpcuaCertificate;
+  /** Valid iff it was read, or a part of it. */
+  readonly buildInfo?: OpcuaBuildInfo;
   /** Application URI that the server says of itself. */
   readonly serverUri?: string;
   readonly endpointUrl?: string;

@@ -1,6 +1,7 @@
 /** The protocol's own part of an exchange, in the shape that docs/contracts.md fixes. */
 import type { Exchange, ModbusDetail, ModbusUmas } from '#sensor/model/event.ts';
 import type {
+  OpcuaBuildInfo,
   OpcuaCertificate,
   OpcuaChannel,
   OpcuaDetail,
@@ -98,6 +99,7 @@ function opcuaFields(opcua: OpcuaDetail): Fields {
     status: opcua.status,
     nodes: opcua.nodes?.map(nodeFields),
     node_count: opcua.nodeCount,
+    subscription_id: opcua.subscriptionId,
     methods: opcua.methods?.map((method) =>
       known({
         object_id: method.objectId,
@@ -115,10 +117,21 @@ function opcuaFields(opcua: OpcuaDetail): Fields {
     identity: opcua.identity,
     certificate: opcua.certificate && certificateFields(opcua.certificate),
     server_certificate: opcua.serverCertificate && certificateFields(opcua.serverCertificate),
+    build_info: opcua.buildInfo && buildInfoFields(opcua.buildInfo),
     server_uri: opcua.serverUri,
     endpoint_url: opcua.endpointUrl,
   });
 }
+
+const buildInfoFields = (info: OpcuaBuildInfo): Fields =>
+  known({
+    product_uri: info.productUri,
+    manufacturer_name: info.manufacturerName,
+    product_name: info.productName,
+    software_version: info.softwareVersion,
+    build_number: info.buildNumber,
+    build_date: info.buildDate,
+  });
 
 const nodeFields = ({ nodeId, ...rest }: OpcuaNode): Fields => ({ node_id: nodeId, ...rest });
 

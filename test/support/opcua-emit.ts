@@ -216,3 +216,10 @@ export const emitMessage = (tree: Structure): Buffer => {
   const { id } = definitionOf(tree.type);
   return Buffer.concat([u8(1), u8(0), u16(id), emitStructure(tree)]);
 };
+
+/** The header of a request or response. */
+export const emitHeader = ({ fields }: Structure): Buffer => {
+  const header = fields.get('requestHeader') ?? fields.get('responseHeader');
+  if (typeof header !== 'object' || header.kind !== 'structure') throw new Error('no header');
+  return emitStructure(header);
+};

@@ -5,6 +5,7 @@
  * nothing and empty. So a body is read straight through, and looked at once in the end.
  */
 import { MAX_TEXT, MAX_VALUES_TEXT, shorten } from '#sensor/model/bounds.ts';
+import type { OpcuaBuildInfo } from '#sensor/model/opcua.ts';
 import type { BodyFault } from './fault.ts';
 
 /** Stacks must be able to read 100 levels, and need not read more. OPC 10000-6, 5.1.5 and 5.1.10. */
@@ -33,6 +34,8 @@ export class BinaryReader {
   readonly secrets: number[];
   /** Tells the session of the last authentication token from others. Never leaves the decoder. */
   token = '';
+  /** Of the last value that held one. */
+  buildInfo: OpcuaBuildInfo | undefined;
   /** Characters that are left for values; see `values.ts`. */
   room = MAX_VALUES_TEXT;
   #depth = 0;
@@ -160,8 +163,11 @@ export class BinaryReader {
     return this.bytes.subarray(from, from + length);
   }
 
-  skipText(): void {
-    this.take(Math.max(0, this.length()));
+  /** True iff it is neither null nor empty. */
+  skipText(): boolean {
+    const length = Math.max(0, this.length());
+    this.take(length);
+    return length > 0;
   }
 
   /** Passes over a byte string that must not leave the decoder. */

@@ -1,11 +1,18 @@
 /** What the bodies of messages say, as far as the product reads them. Plain values; texts are bounded. */
-import type { OpcuaCertificate, OpcuaIdentity, OpcuaValue } from '#sensor/model/opcua.ts';
+import type {
+  OpcuaBuildInfo,
+  OpcuaCertificate,
+  OpcuaIdentity,
+  OpcuaValue,
+} from '#sensor/model/opcua.ts';
 import type { Datum, Structure } from './datum.ts';
 import type { NodeId } from './node-id.ts';
 
 export interface NodeAttribute {
   readonly node: NodeId;
   readonly attribute: number;
+  /** Only a range of an array is meant. */
+  readonly isPart?: true;
 }
 
 export interface WrittenNode extends NodeAttribute {
@@ -86,6 +93,14 @@ export interface NodeResult {
   readonly type?: string;
   readonly status: number;
   readonly references?: number;
+  /** Valid iff the value is one, or a server's status. */
+  readonly buildInfo?: OpcuaBuildInfo;
+}
+
+/** What a notification says of an item that is watched; of an event, nothing but that there was one. */
+export interface Notified {
+  readonly clientHandle: number;
+  readonly result?: NodeResult;
 }
 
 /** `bad`: how many of all results are. */
@@ -114,6 +129,15 @@ export type ResponseBody =
       readonly bad: number;
       /** Absent where the service has a reader of its own. */
       readonly parameters?: Structure;
+      /** Numbers that a server gave to items in their order, 0 where it refused one. Valid iff it was asked for some. */
+      readonly items?: readonly number[];
+    }
+  | {
+      readonly kind: 'published';
+      readonly subscriptionId: number;
+      readonly notified: readonly Notified[];
+      /** How many there are in all. */
+      readonly count: number;
     }
   | ({ readonly kind: 'parameters' } & Parameters)
   | { readonly kind: 'plain' }

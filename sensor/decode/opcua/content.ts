@@ -1,20 +1,26 @@
 /** What an exchange tells of the bodies of its request and response. */
 import type { OpcuaDetail, OpcuaFields, OpcuaMethod, OpcuaNode } from '#sensor/model/opcua.ts';
 import type { NodeName } from '#sensor/model/operation.ts';
+import { isoMicros } from '#sensor/model/time.ts';
 import { attributeName } from './attributes.ts';
-import type { NodeResult, RequestBody, ResponseBody } from './body.ts';
+import type { NodeResult, RequestBody, ResponseBody, WrittenNode } from './body.ts';
+import { buildInfoOf } from './build-info.ts';
+import type { ExchangeParts } from './exchange.ts';
 import type { NodeId } from './node-id.ts';
 import { diagnosticsOf, parametersOf } from './parameters.ts';
 import type { ParsedRequest } from './parse-request.ts';
 import type { ParsedResponse } from './parse-response.ts';
+import type { SeenValue } from './seen-values.ts';
 import { statusText } from './status-codes.ts';
 import { wellKnownName } from './well-known.ts';
+
+export type ContentParts = Pick<ExchangeParts, 'nameOf' | 'watched' | 'previous'>;
 
 /** What was asked of which node, and what came of it. */
 export function contentOf(
   asked: RequestBody | undefined,
   answered: ParsedResponse | undefined,
-  nameOf: (node: NodeId) => NodeName,
+  { nameOf, watched, previous }: ContentParts,
 ): Partial<OpcuaDetail> {
   const body = answered?.body;
   const results = body?.kind === 'results' ? body.results : [];
@@ -23,6 +29,7 @@ export function contentOf(
     const name = wellKnownName(node);
     return name === undefined ? { nodeId: id } : { nodeId: id, name };
   };
+  if (body?.kind === 'published') return published(body, watched, named);
   switch (asked?.kind) {
     case undefined:
       return responseAlone(answered);
@@ -35,15 +42,17 @@ export function contentOf(
         ...(isAboutNode ? {} : { attribute: attributeName(attribute) }),
         ...resultOf(results[i]),
       }));
-      return counted(nodes, asked.more);
+      const info = asked.kind === 'read' ? buildInfoOf(asked.nodes, results) : undefined;
+      return {
+        ...counted(nodes, asked.more),
+        ...(info === undefined ? {} : { buildInfo: info }),
+      };
     }
     case 'write':
       return counted(
-        asked.nodes.map(({ node, attribute, value, type }, i) => ({
-          ...named(node),
-          attribute: attributeName(attribute),
-          ...(value === undefined ? {} : { value }),
-          ...(type === undefined ? {} : { type }),
+        asked.nodes.map((written, i) => ({
+          ...named(written.node),
+          ...writtenTo(written, previous(written)),
           ...resultOf(results[i]),
         })),
         asked.more,
@@ -79,6 +88,35 @@ export function contentOf(
     default:
       return asked satisfies never;
   }
+}
+
+/** What is written, and what it replaces: of a range of an array, nobody knows what that was. */
+function writtenTo(
+  { attribute, value, type, isPart }: WrittenNode,
+  before: SeenValue | undefined,
+): Omit<OpcuaNode, 'nodeId'> {
+  const isKnown = before !== undefined && isPart !== true;
+  return {
+    attribute: attributeName(attribute),
+    ...(value === undefined ? {} : { value }),
+    ...(type === undefined ? {} : { type }),
+    ...(isKnown ? { previous: { value: before.value, at: isoMicros(before.at) } } : {}),
+  };
+}
+
+/** The nodes whose items were seen when they were made; of the others it is told how many they are. */
+function published(
+  { subscriptionId, notified, count }: Extract<ResponseBody, { kind: 'published' }>,
+  watched: ContentParts['watched'],
+  named: (node: NodeId) => Pick<OpcuaNode, 'nodeId' | 'name'>,
+): Partial<OpcuaDetail> {
+  const nodes = notified.flatMap((each) => {
+    const item = watched(each);
+    if (item === undefined) return [];
+    const attribute = attributeName(item.attribute);
+    return [{ ...named(item.node), attribute, ...resultOf(each.result) }];
+  });
+  return { subscriptionId, ...counted(nodes, count - nodes.length) };
 }
 
 function namedCall(

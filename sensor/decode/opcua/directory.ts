@@ -1,6 +1,6 @@
 /**
- * What the decoder remembers beyond one connection: sessions, which outlive their channel, and the
- * namespaces of servers, without which the index in a NodeId means nothing.
+ * What the decoder remembers beyond one connection: sessions and subscriptions, which outlive their channel,
+ * the values that nodes had, and the namespaces of servers, without which the index in a NodeId means nothing.
  *
  * Authentication tokens are the keys of sessions and stay in here.
  */
@@ -8,6 +8,8 @@ import type { Endpoint } from '#sensor/model/net.ts';
 import type { OpcuaIdentity, OpcuaSession } from '#sensor/model/opcua.ts';
 import type { NodeName } from '#sensor/model/operation.ts';
 import { type NodeId, nodeIdText } from './node-id.ts';
+import { SeenValues } from './seen-values.ts';
+import { Subscriptions } from './subscriptions.ts';
 
 /** Sessions remembered; servers allow some ten each. Beyond it the oldest is forgotten. */
 const MAX_SESSIONS = 4096;
@@ -26,6 +28,8 @@ export interface KnownSession extends OpcuaSession {
 }
 
 export class Directory {
+  readonly subscriptions = new Subscriptions();
+  readonly values = new SeenValues();
   readonly #sessions = new Map<string, KnownSession>();
   readonly #namespaces = new Map<string, readonly string[]>();
 
@@ -49,13 +53,13 @@ export class Directory {
 
   /** The server's own NamespaceArray. OPC 10000-5, 6.3.1. */
   setNamespaces(server: Endpoint, uris: readonly string[]): void {
-    put(this.#namespaces, nameOf(server), uris, MAX_SERVERS);
+    put(this.#namespaces, serverName(server), uris, MAX_SERVERS);
   }
 
   name(server: Endpoint, node: NodeId): NodeName {
     const id = nodeIdText(node);
     if (!node.exact) return { id };
-    const table = this.#namespaces.get(nameOf(server));
+    const table = this.#namespaces.get(serverName(server));
     const isSaid = node.uri !== undefined || node.namespace === 0;
     if (!isSaid && table === undefined) return { id, unseen: true };
     const uri = node.uri ?? (isSaid ? OPC_UA : table?.[node.namespace]);
@@ -65,9 +69,10 @@ export class Directory {
   }
 }
 
-const nameOf = ({ ip, port }: Endpoint): string => `${ip} ${port}`;
+/** By which it is remembered here. */
+export const serverName = ({ ip, port }: Endpoint): string => `${ip} ${port}`;
 
-const keyOf = (server: Endpoint, token: string): string => `${nameOf(server)} ${token}`;
+const keyOf = (server: Endpoint, token: string): string => `${serverName(server)} ${token}`;
 
 function put<V>(map: Map<string, V>, key: string, value: V, most: number): void {
   map.delete(key);

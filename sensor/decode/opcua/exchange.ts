@@ -4,7 +4,7 @@ import type { Endpoint } from '#sensor/model/net.ts';
 import type { OpcuaDetail, OpcuaSecurity } from '#sensor/model/opcua.ts';
 import type { NodeName, OpcuaOperation } from '#sensor/model/operation.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import type { RequestBody } from './body.ts';
+import type { NodeAttribute, Notified, RequestBody } from './body.ts';
 import { contentOf, parametersIn } from './content.ts';
 import type { KnownSession } from './directory.ts';
 import { fault, type OpcuaFact } from './fault.ts';
@@ -12,6 +12,7 @@ import type { NodeId } from './node-id.ts';
 import { operationsOf, operationsOfAnswer } from './operations.ts';
 import type { ParsedRequest } from './parse-request.ts';
 import type { ParsedResponse } from './parse-response.ts';
+import type { SeenValue } from './seen-values.ts';
 import { SERVICE_FAULT, type Service } from './services.ts';
 import { isBad, statusOf } from './status-codes.ts';
 
@@ -43,6 +44,10 @@ export interface ExchangeParts {
   readonly response: SeenResponse | undefined;
   readonly session: KnownSession | undefined;
   readonly nameOf: (node: NodeId) => NodeName;
+  /** The node of a notification; undefined where nobody saw that it is watched. */
+  readonly watched: (notified: Notified) => NodeAttribute | undefined;
+  /** The value that a node had before this exchange. */
+  readonly previous: (node: NodeAttribute) => SeenValue | undefined;
   /** What the pairing has to say. */
   readonly facts: readonly OpcuaFact[];
 }
@@ -68,7 +73,7 @@ export function joinExchange(parts: ExchangeParts): OpcuaExchange {
       ...serviceOf(asked, answered),
       security: parts.security,
       ...(answered === undefined ? {} : { status: statusOf(answered.header.result) }),
-      ...contentOf(asked?.body, answered, nameOf),
+      ...contentOf(asked?.body, answered, parts),
       ...parametersIn(asked, answered),
       ...sessionOf(parts),
     },

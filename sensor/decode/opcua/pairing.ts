@@ -9,12 +9,13 @@ import type { OpcuaSecurity, OpcuaValue } from '#sensor/model/opcua.ts';
 import { micros } from '#sensor/model/time.ts';
 import type { DecodeCounters, DecodeSink } from '../protocol.ts';
 import { VALUE } from './attributes.ts';
-import type { RequestBody } from './body.ts';
-import type { Directory, KnownSession } from './directory.ts';
+import type { NodeAttribute, Notified, RequestBody } from './body.ts';
+import { type Directory, type KnownSession, serverName } from './directory.ts';
 import { joinExchange, type SeenRequest, type SeenResponse } from './exchange.ts';
 import { fault, type OpcuaFact } from './fault.ts';
+import { followSubscriptions, followValues } from './follow.ts';
 import type { KnownQuestions } from './known-questions.ts';
-import type { NodeId } from './node-id.ts';
+import { type NodeId, nodeIdText } from './node-id.ts';
 import { parseKnown } from './parse-request.ts';
 import { BUILT, MAX_PENDING, PendingRequests, readCost } from './pending.ts';
 import * as services from './services.ts';
@@ -274,6 +275,13 @@ export class Pairing implements Holder {
     counters.exchanges++;
     const session = request && directory.session(server, request.parsed.header.token);
     this.#remember(request, response, session);
+    const { values, subscriptions } = directory;
+    const name = serverName(server);
+    const answer = response?.parsed.body;
+    const watched = ({ clientHandle }: Notified): NodeAttribute | undefined =>
+      answer?.kind === 'published'
+        ? subscriptions.node(name, answer.subscriptionId, clientHandle)
+        : undefined;
     const exchange = joinExchange({
       client,
       server,
@@ -283,10 +291,15 @@ export class Pairing implements Holder {
       response,
       session,
       nameOf: (node: NodeId) => directory.name(server, node),
+      watched,
+      previous: ({ node, attribute }) =>
+        node.exact ? values.get(name, nodeIdText(node), attribute) : undefined,
       facts,
     });
-    sink.event(exchange);
     const asked = request?.parsed;
+    const seenAt = response?.at ?? exchange.at;
+    followValues({ values, server: name, watched }, asked, response?.parsed, seenAt);
+    sink.event(exchange);
     if (asked === undefined || exchange.outcome !== 'success' || exchange.facts.length > 0) return;
     // What a server says of its namespaces is looked at each time: it changes with a restart.
     const isRoutine = asked.id === services.READ && namespacesIn(asked.body) < 0;
@@ -314,6 +327,7 @@ export class Pairing implements Holder {
       });
     }
     if (asked === undefined) return;
+    followSubscriptions(directory.subscriptions, serverName(server), asked, answered);
     const { token } = asked.header;
     if (asked.body.kind === 'activate-session' && asked.body.identity !== undefined) {
       directory.activateSession(server, token, asked.body.identity);

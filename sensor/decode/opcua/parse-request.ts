@@ -20,6 +20,7 @@ import type {
 } from './body.ts';
 import { Budget } from './datum.ts';
 import { bodyFacts, type OpcuaFact } from './fault.ts';
+import { monitorBody, readItems } from './item-list.ts';
 import { type NodeId, nodeIdText, readNodeId, readTypeId } from './node-id.ts';
 import { requestBody } from './request-body.ts';
 import { bodyCodecOf } from './schema/catalogue.ts';
@@ -101,11 +102,17 @@ function readBody(reader: BinaryReader, id: number): RequestBody {
 
 /** All fields, of a service that is not asked so often that it needs a reader of its own. */
 function readParameters(reader: BinaryReader, id: number): RequestBody {
+  const list = id === services.CREATE_ITEMS ? readItems(beside(reader)) : undefined;
   const tree = structureOf(
     services.SERVICES.has(id) ? bodyCodecOf(id)?.read(reader, new Budget()) : undefined,
   );
-  return tree === undefined ? UNREAD : requestBody(id, tree, reader.fault === undefined);
+  if (tree === undefined) return UNREAD;
+  const isWhole = reader.fault === undefined;
+  return list === undefined ? requestBody(id, tree, isWhole) : monitorBody(list, tree, isWhole);
 }
+
+/** Another reader of what this one has before it. */
+const beside = (reader: BinaryReader): BinaryReader => reader.within(reader.at, reader.left);
 
 const UNREAD = { kind: 'unread' } as const;
 
@@ -143,20 +150,20 @@ function listed<T>(
 function readValueId(reader: BinaryReader): NodeAttribute {
   const node = readNodeId(reader);
   const attribute = reader.uint32();
-  reader.skipText();
+  const isPart = reader.skipText();
   reader.take(2);
   reader.skipText();
-  return { node, attribute };
+  return isPart ? { node, attribute, isPart } : { node, attribute };
 }
 
 /** WriteValue: node, attribute, index range, value. 5.11.4. */
 function writeValue(reader: BinaryReader): WrittenNode {
   const node = readNodeId(reader);
   const attribute = reader.uint32();
-  reader.skipText();
+  const isPart = reader.skipText();
   const { value, type } = readDataValue(reader);
-  if (value === undefined || type === undefined) return { node, attribute };
-  return { node, attribute, value, type };
+  const written = isPart ? { node, attribute, isPart } : { node, attribute };
+  return value === undefined || type === undefined ? written : { ...written, value, type };
 }
 
 /**

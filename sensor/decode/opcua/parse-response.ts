@@ -6,17 +6,25 @@
  */
 import { MAX_NODES } from '#sensor/model/bounds.ts';
 import { BinaryReader } from './binary.ts';
-import type { NodeResult, ResponseBody, ResponseHeader } from './body.ts';
+import type { NodeResult, Notified, ResponseBody, ResponseHeader } from './body.ts';
 import { Budget } from './datum.ts';
 import { bodyFacts, type OpcuaFact } from './fault.ts';
+import { readItemNumbers } from './item-list.ts';
 import { readExpandedNodeId, readNodeId, readTypeId } from './node-id.ts';
 import { responseBody } from './response-body.ts';
 import { bodyCodecOf } from './schema/catalogue.ts';
 import * as services from './services.ts';
 import { isBad } from './status-codes.ts';
-import { readResponseHeader, skipExtensionObject } from './structures.ts';
+import { readResponseHeader } from './structures.ts';
 import { structureOf } from './tree.ts';
-import { localizedText, members, readDataValue, readVariant, skipDiagnostics } from './values.ts';
+import {
+  localizedText,
+  members,
+  readDataValue,
+  readVariant,
+  skipDiagnostics,
+  skipExtensionBody,
+} from './values.ts';
 
 export interface ParsedResponse {
   /** Numeric encoding id of the response; 0 where the type is not of namespace 0. */
@@ -58,7 +66,7 @@ function readBody(
   if (id === services.SERVICE_FAULT) return { kind: 'plain' };
   switch (service?.id ?? 0) {
     case services.READ:
-      return results(reader, 1, readDataValue);
+      return results(reader, 1, readResult);
     case services.WRITE:
       return results(reader, 4, (each) => ({ status: each.uint32() }));
     case services.BROWSE:
@@ -76,9 +84,12 @@ function readBody(
 /** All fields, of a service that is not asked so often that it needs a reader of its own. */
 function readParameters(reader: BinaryReader, service: services.Service | undefined): ResponseBody {
   const codec = service === undefined ? undefined : bodyCodecOf(service.response);
+  const isCreation = service?.id === services.CREATE_ITEMS;
+  const items = isCreation ? readItemNumbers(reader.within(reader.at, reader.left)) : undefined;
   const tree = structureOf(codec?.read(reader, new Budget()));
   if (tree === undefined || service === undefined) return { kind: 'unread' };
-  return responseBody(service.id, tree, reader.token);
+  const body = responseBody(service.id, tree, reader.token);
+  return body.kind === 'results' && items !== undefined ? { ...body, items } : body;
 }
 
 /** An array of results, and behind it that of their diagnostics. */
@@ -101,6 +112,14 @@ function results(
   );
   skipDiagnostics(reader);
   return { kind: 'results', results: kept, count, bad };
+}
+
+/** DataValue, and the build info that it holds if it is that of a server. */
+function readResult(reader: BinaryReader): NodeResult {
+  reader.buildInfo = undefined;
+  const result = readDataValue(reader);
+  const { buildInfo } = reader;
+  return buildInfo === undefined ? result : { ...result, buildInfo };
 }
 
 /** BrowseResult: status, continuation point, references. 7.6. */
@@ -139,15 +158,53 @@ function callResult(reader: BinaryReader): NodeResult {
   return { status };
 }
 
-/** 5.14.5. What is told by it is of no interest here; it is read so that its end can be proven. */
+/** Encoding ids of notifications. OPC 10000-4, 7.25. */
+const DATA_CHANGE = 811;
+const EVENTS = 916;
+
+/** 5.14.5. Handles, and the values of those whose data changed. */
 function publish(reader: BinaryReader): ResponseBody {
-  reader.take(4);
+  const subscriptionId = reader.uint32();
   reader.take(reader.count(4) * 4);
   reader.take(1);
   // NotificationMessage: sequence number, time, notifications
   reader.take(12);
-  members(reader, reader.count(3), skipExtensionObject, 0);
+  const notified: Notified[] = [];
+  const count = reader.count(3);
+  let all = 0;
+  for (let i = 0; i < count && reader.fault === undefined; i++)
+    all += notification(reader, notified);
   reader.take(reader.count(4) * 4);
   skipDiagnostics(reader);
-  return { kind: 'plain' };
+  return { kind: 'published', subscriptionId, notified, count: all };
+}
+
+/** Adds what is notified, as far as it is kept, and gives how much it is. What does not fit its type is nothing. */
+function notification(reader: BinaryReader, notified: Notified[]): number {
+  const { namespace, numeric } = readNodeId(reader);
+  const length = skipExtensionBody(reader);
+  const body = reader.within(reader.at - length, length);
+  if (namespace !== 0 || (numeric !== DATA_CHANGE && numeric !== EVENTS)) return 0;
+  body.room = reader.room;
+  const isEvent = numeric === EVENTS;
+  const before = notified.length;
+  const count = body.count(isEvent ? 8 : 5);
+  const kept = members(body, count, isEvent ? eventOf : changeOf, MAX_NODES - before);
+  reader.room = body.room;
+  reader.isUnclean ||= body.isUnclean;
+  if (body.fault !== undefined) return 0;
+  notified.push(...kept);
+  return count;
+}
+
+const changeOf = (reader: BinaryReader): Notified => ({
+  clientHandle: reader.uint32(),
+  result: readDataValue(reader),
+});
+
+/** Of an event, only that there was one: its fields have no names here. */
+function eventOf(reader: BinaryReader): Notified {
+  const clientHandle = reader.uint32();
+  members(reader, reader.count(1), readVariant, 0);
+  return { clientHandle };
 }

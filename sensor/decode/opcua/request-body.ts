@@ -2,7 +2,7 @@
 import { MAX_NODES } from '#sensor/model/bounds.ts';
 import type { OpcuaIdentity } from '#sensor/model/opcua.ts';
 import { VALUE } from './attributes.ts';
-import type { MonitoredNode, NodeAttribute, RequestBody } from './body.ts';
+import type { NodeAttribute, RequestBody } from './body.ts';
 import { readCertificate } from './certificate.ts';
 import type { Datum, Structure } from './datum.ts';
 import type { NodeId } from './node-id.ts';
@@ -14,9 +14,7 @@ interface Listed {
   readonly list: string;
   /** Path to the node from a member of it; none where the member is the node. */
   readonly node: readonly string[];
-  /** Path to the attribute; absent where it is about the value, as its history is. */
-  readonly attribute?: readonly string[];
-  /** It is about the node and none of its attributes. */
+  /** It is about the node and none of its attributes; else it is about its value, as a history is. */
   readonly isWhole?: true;
 }
 
@@ -62,8 +60,6 @@ export function requestBody(id: number, parameters: Structure, isWhole: boolean)
       const identity = isWhole ? identityOf(parameters.fields.get('userIdentityToken')) : undefined;
       return { kind: 'activate-session', identity, parameters };
     }
-    case services.CREATE_ITEMS:
-      return monitored(parameters, isWhole);
     default: {
       const listed = LISTED.get(id);
       return listed === undefined
@@ -78,7 +74,7 @@ export function requestBody(id: number, parameters: Structure, isWhole: boolean)
  * not, so that one, and those behind it, are `more`.
  */
 function nodesOf(
-  { list: name, node, attribute, isWhole: isAboutNode }: Listed,
+  { list: name, node, isWhole: isAboutNode }: Listed,
   parameters: Structure,
   isWhole: boolean,
 ): RequestBody {
@@ -87,31 +83,10 @@ function nodesOf(
   for (const member of list?.members ?? []) {
     const id = nodeAt(fieldAt(member, ...node));
     if (id === undefined || nodes.length === MAX_NODES) break;
-    nodes.push({
-      node: id,
-      attribute: attribute === undefined ? VALUE : numberAt(member, ...attribute),
-    });
+    nodes.push({ node: id, attribute: VALUE });
   }
   const more = moreThan(nodes.length, list?.count ?? 0, isWhole);
   return { kind: 'nodes', nodes, more, isAboutNode: isAboutNode === true, parameters };
-}
-
-const NODE = ['itemToMonitor', 'nodeId'];
-const ATTRIBUTE = ['itemToMonitor', 'attributeId'];
-const HANDLE = ['requestedParameters', 'clientHandle'];
-
-function monitored(parameters: Structure, isWhole: boolean): RequestBody {
-  const list = listOf(parameters.fields.get('itemsToCreate'));
-  const nodes: MonitoredNode[] = [];
-  for (const member of list?.members ?? []) {
-    const node = nodeAt(fieldAt(member, ...NODE));
-    if (node === undefined) break;
-    const attribute = numberAt(member, ...ATTRIBUTE);
-    nodes.push({ node, attribute, clientHandle: numberAt(member, ...HANDLE) });
-  }
-  const kept = Math.min(nodes.length, MAX_NODES);
-  const more = moreThan(kept, list?.count ?? 0, isWhole);
-  return { kind: 'monitor', nodes: nodes.slice(0, kept), items: nodes, more, parameters };
 }
 
 /** Where something could not be read, nobody knows that there are no more. */

@@ -37,11 +37,11 @@ export const UNREGISTER_NODES = 566;
 export const HISTORY_READ = 664;
 export const HISTORY_UPDATE = 700;
 export const CREATE_ITEMS = 751;
-const MODIFY_ITEMS = 763;
-const DELETE_ITEMS = 781;
-const CREATE_SUBSCRIPTION = 787;
+export const MODIFY_ITEMS = 763;
+export const DELETE_ITEMS = 781;
+export const CREATE_SUBSCRIPTION = 787;
 const REPUBLISH = 832;
-const DELETE_SUBSCRIPTIONS = 847;
+export const DELETE_SUBSCRIPTIONS = 847;
 
 /** The response to a request of any service. */
 export const SERVICE_FAULT = 397;

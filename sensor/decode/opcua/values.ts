@@ -7,6 +7,7 @@
 import { CUT, MAX_VALUE_TEXT } from '#sensor/model/bounds.ts';
 import type { OpcuaValue } from '#sensor/model/opcua.ts';
 import type { BinaryReader } from './binary.ts';
+import { readBuildInfo } from './build-info.ts';
 import { nodeIdText, readExpandedNodeId, readGuid, readNodeId } from './node-id.ts';
 import { statusText } from './status-codes.ts';
 
@@ -201,8 +202,13 @@ export function localizedText(reader: BinaryReader): string {
 
 /** 5.2.2.15: its body has a length, so it can be passed over. */
 function extensionObject(reader: BinaryReader): string {
-  const type = nodeIdText(readNodeId(reader));
+  const id = readNodeId(reader);
+  const type = nodeIdText(id);
   const length = skipExtensionBody(reader);
+  if (id.namespace === 0 && length > 0) {
+    const body = reader.within(reader.at - length, length);
+    reader.buildInfo = readBuildInfo(body, id.numeric ?? 0, timeText) ?? reader.buildInfo;
+  }
   return length === 0 ? type : `${type} (${length} bytes)`;
 }
 
