@@ -108,7 +108,15 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   };
   const { inventory } = parts;
   const wire = counters.wire;
-  const take = createIntake({ streams, datagrams, fragments, inventory, wire, shield, seed });
+  const take = createIntake({
+    streams,
+    datagrams,
+    fragments,
+    inventory,
+    wire,
+    shield,
+    seed: parts.seed,
+  });
   return {
     packet: (packet) => {
       // Also backwards: one packet with a wrong time must not stop the clock for the others.

@@ -18,11 +18,11 @@ const CONNECTIONS = 16;
 /** Enough for the compiler to settle. */
 const WARM_UP = 4_000;
 /** Of objects so few that no garbage is collected meanwhile, which would hide it. */
-const ROUNDS_WITH_OBJECTS = 100;
+const ROUNDS_WITH_OBJECTS = 20;
 /** Without them so many that what the compiler itself takes once, some kilobytes, does not matter. */
 const ROUNDS = 6_400;
 /** The compiler may still be at work on a busy machine; what is taken for each packet is taken each time. */
-const TRIES = 3;
+const TRIES = 5;
 const PACKETS_PER_ROUND = 3;
 /** Of the TCP sequence number in an untagged IPv4 frame. */
 const SEQUENCE_OFFSET = 38;

