@@ -114,6 +114,8 @@ const policyUri = (name: string): string => `http://opcfoundation.org/UA/Securit
 export interface OpenOptions {
   readonly policy?: string;
   readonly certificate?: Uint8Array;
+  /** Thumbprint of the certificate that it is for. */
+  readonly receiver?: Uint8Array;
   readonly nonce?: Uint8Array;
   /** The channel that is renewed, or answered for. */
   readonly channel?: number;
@@ -134,7 +136,7 @@ const opening = (options: OpenOptions, channel: number, content: Buffer): Buffer
     u32(channel),
     text(policyUri(options.policy ?? 'None')),
     bytesOf(options.certificate),
-    bytesOf(undefined),
+    bytesOf(options.receiver),
     u32(options.sequence ?? 1),
     u32(options.request ?? 1),
     content,

@@ -34,6 +34,8 @@ export class Channel {
   /** Bytes behind each body. Valid iff `isReadable`. */
   signature = 0;
   isReadable = false;
+  /** Its sequence numbers start with 0, and start over with 0 alone. */
+  isStrict = false;
   /** An opening said the policy. */
   #isSaid = false;
   /** What an opening said, whose body could be read. */
@@ -49,13 +51,10 @@ export class Channel {
     this.#isSaid = true;
     this.#saidMode = mode;
     this.isReadable = policy === 'None' || mode === 'Sign';
-    this.signature = POLICIES.get(policy)?.signature ?? 0;
+    const known = POLICIES.get(policy);
+    this.signature = known?.signature ?? 0;
+    this.isStrict = known?.isStrict === true;
     this.#isOpaque = false;
-  }
-
-  /** Its sequence numbers start with 0, and start over with 0 alone. */
-  get isStrict(): boolean {
-    return this.policy !== undefined && POLICIES.get(this.policy)?.isStrict === true;
   }
 
   /**

@@ -219,8 +219,8 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     message.add(bytes, at, total, opening.head, segments);
     const direction = this.#directions[chunk.side];
     const facts: OpcuaFact[] = [];
-    const limit = this.#limits.of(isClient).chunk;
-    if (total > limit) facts.push(chunkTooLarge(this.#who(chunk.side), total, limit));
+    const { maxChunk } = direction;
+    if (total > maxChunk) facts.push(chunkTooLarge(this.#who(chunk.side), total, maxChunk));
     this.#openings.heard(isClient, opening, message, direction, facts);
   }
 
@@ -246,6 +246,9 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
       frames: message.frames,
       limits: this.#limits,
     });
+    for (const side of SIDES) {
+      this.#directions[side].maxChunk = this.#limits.of(this.#isClient(side)).chunk;
+    }
     if (exchange.facts.length === 0) message.vouch(shield);
     counters.exchanges++;
     sink.event(exchange);

@@ -2,6 +2,7 @@
 import { MessageAssembly } from './assembly.ts';
 import { type ChunkHandler, ChunkReader } from './chunk-reader.ts';
 import type { OpcuaFact } from './fault.ts';
+import { MAX_CHUNK_LENGTH } from './frame.ts';
 import { NO_SEQUENCE } from './sequence.ts';
 import type { Share } from './waiting.ts';
 
@@ -13,6 +14,8 @@ export class Direction {
   readonly assembly: MessageAssembly;
   /** Of its last chunk that could be read, or `NO_SEQUENCE`. */
   sequence = NO_SEQUENCE;
+  /** Bytes of a chunk, as HEL and ACK agreed on. */
+  maxChunk = MAX_CHUNK_LENGTH;
   /** Of its last message; -1 where none is known to be right. */
   token = NO_TOKEN;
   /** What comes next may be the rest of a message whose beginning nobody saw. */

@@ -4,7 +4,12 @@
  */
 import type { OpcuaExchange } from '#sensor/model/event.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
-import type { OpcuaCertificate, OpcuaChannel, OpcuaSecurity } from '#sensor/model/opcua.ts';
+import {
+  type OpcuaCertificate,
+  type OpcuaChannel,
+  type OpcuaSecurity,
+  shortThumbprint,
+} from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { DecodeCounters, DecodeSink, Shield } from '../protocol.ts';
 import type { Channel } from './channel.ts';
@@ -197,6 +202,7 @@ export class Openings {
         ...(response?.facts ?? []),
         ...(response?.answered?.facts ?? []),
         ...unreadable([request?.opening.certificate, response?.opening.certificate]),
+        ...unexpected(request?.opening.receiver, response?.opening.certificate),
         ...renewal,
       ],
     };
@@ -278,4 +284,14 @@ function unreadable(certificates: readonly (OpcuaCertificate | undefined)[]): Op
   return bad.map((each) =>
     fault('opcua.certificate', `the certificate with thumbprint ${each?.thumbprint} is no X.509`),
   );
+}
+
+/** The client encrypts its opening for a certificate, which the server should show. */
+function unexpected(
+  expected: string | undefined,
+  shown: OpcuaCertificate | undefined,
+): OpcuaFact[] {
+  if (expected === undefined || shown === undefined || expected === shown.thumbprint) return [];
+  const text = `the server shows certificate ${shortThumbprint(shown.thumbprint)}, and the client asked for ${shortThumbprint(expected)}`;
+  return [fault('opcua.certificate', text)];
 }

@@ -50,11 +50,18 @@ const CLEAR: ReadonlySet<string> = new Set(['opcua.channel', 'opcua.token', 'opc
 
 export class SecuredMessages {
   readonly #parts: SecuredParts;
+  // What the hot path asks stands here once more: each step on the way to it costs.
+  readonly #channel: Channel;
+  readonly #clientSide: Side;
+  readonly #everything: boolean;
   readonly #quickPath: QuickPath;
   readonly #opaque: OpaqueMessages;
 
   constructor(parts: SecuredParts) {
     this.#parts = parts;
+    this.#channel = parts.channel;
+    this.#clientSide = parts.clientSide;
+    this.#everything = parts.everything;
     this.#quickPath = new QuickPath(parts);
     this.#opaque = new OpaqueMessages(parts);
   }
@@ -68,13 +75,10 @@ export class SecuredMessages {
     total: number,
     earlier: readonly Segment[] | undefined,
   ): void {
-    const { channel, limits } = this.#parts;
     const direction = directions[chunk.side];
-    const isNext = !channel.isReadable || this.#follows(direction, bytes, at);
+    const isNext = !this.#channel.isReadable || this.#follows(direction, bytes, at);
     const isUsual =
-      isNext &&
-      direction.token === frame.tokenIdAt(bytes, at) &&
-      total <= limits.of(this.#isClient(chunk.side)).chunk;
+      isNext && direction.token === frame.tokenIdAt(bytes, at) && total <= direction.maxChunk;
     if (earlier === undefined && isUsual && this.#quick(direction, chunk, bytes, at, total)) return;
     if (!isNext) direction.note(outOfSequence(this.#who(chunk.side)));
     this.#check(direction, chunk, bytes, at, total);
@@ -98,9 +102,8 @@ export class SecuredMessages {
     at: number,
     total: number,
   ): boolean {
-    const { everything, channel } = this.#parts;
-    const { isReadable, signature, id } = channel;
-    if (everything || !isReadable || bytes[at + 3] !== frame.FINAL) return false;
+    const { isReadable, signature, id } = this.#channel;
+    if (this.#everything || !isReadable || bytes[at + 3] !== frame.FINAL) return false;
     if (id !== frame.channelIdAt(bytes, at) || !direction.assembly.isEmpty) return false;
     const body = at + frame.SYMMETRIC_HEADER_LENGTH;
     const end = at + total - signature;
@@ -115,7 +118,7 @@ export class SecuredMessages {
   #follows(direction: Direction, bytes: Uint8Array, at: number): boolean {
     const last = direction.sequence;
     direction.sequence = frame.sequenceAt(bytes, at);
-    return follows(last, direction.sequence, this.#parts.channel.isStrict);
+    return follows(last, direction.sequence, this.#channel.isStrict);
   }
 
   /** What a chunk says in the clear. */
@@ -126,9 +129,9 @@ export class SecuredMessages {
     at: number,
     total: number,
   ): void {
-    const { channel, limits, tokens, openings } = this.#parts;
-    const limit = limits.of(this.#isClient(side)).chunk;
-    if (total > limit) direction.note(chunkTooLarge(this.#who(side), total, limit));
+    const { channel, tokens, openings } = this.#parts;
+    const { maxChunk } = direction;
+    if (total > maxChunk) direction.note(chunkTooLarge(this.#who(side), total, maxChunk));
     const channelId = frame.channelIdAt(bytes, at);
     if (channel.id !== undefined && channel.id !== channelId) {
       const text = `the channel is ${channel.id}, a message came for channel ${channelId}`;
@@ -201,9 +204,10 @@ export class SecuredMessages {
     const direction = directions[chunk.side];
     const { isBroken } = direction;
     direction.isBroken = false;
-    const parsed = isClient
-      ? channel.read(message, parseRequest, isBroken)
-      : channel.read(message, parseResponse, isBroken);
+    const parsed =
+      isClient || heading.isClosing
+        ? channel.read(message, parseRequest, isBroken)
+        : channel.read(message, parseResponse, isBroken);
     if (parsed === undefined) {
       // Of ciphertext, sequence number and request id are none.
       for (const each of directions) each.sequence = NO_SEQUENCE;
@@ -224,8 +228,10 @@ export class SecuredMessages {
     protect(shield, message, parsed, channel.signature);
     const { isClosing, sequence: _, ...rest } = heading;
     const facts = [...heading.facts, ...this.#sizeFacts(chunk, message)];
+    if (isClosing && !isClient)
+      facts.push(fault('opcua.role', 'the server sent CLO, as the client does'));
     const seen = { ...rest, facts, at: message.at, frames: message.frames };
-    if (!isClient) {
+    if (!isClient && !isClosing) {
       const answered = { ...seen, parsed: parsed as ParsedResponse };
       pairing.response(heading.requestId, answered, message.cost);
     } else if (isClosing) {
@@ -246,7 +252,7 @@ export class SecuredMessages {
   }
 
   #isClient(side: Side): boolean {
-    return side === this.#parts.clientSide;
+    return side === this.#clientSide;
   }
 
   #who(side: Side): 'client' | 'server' {

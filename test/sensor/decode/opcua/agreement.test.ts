@@ -61,6 +61,19 @@ describe('HEL and ACK', () => {
   });
 });
 
+test('a CLO of the server is one, and a fact', () => {
+  const close = ua.body(452, ua.requestHeader(TOKEN));
+  const connection = open({}, {}).send(
+    1,
+    ua.message({ sequence: 2, request: 2, type: 'CLO' }, close),
+  );
+  expect(connection.opcua.at(-1)).toMatchObject({
+    opcua: { messageType: 'CLO', service: { name: 'CloseSecureChannel' } },
+    facts: [{ name: 'opcua.role' }],
+  });
+  expect(connection.facts).toEqual(['opcua.role']);
+});
+
 describe('a chunk', () => {
   test.each([
     [9000, []],

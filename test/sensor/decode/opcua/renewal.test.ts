@@ -196,6 +196,18 @@ describe('a renewal', () => {
   });
 });
 
+test.each([
+  ['that it was asked for', Buffer.from('a certificate'), 1],
+  ['that nobody asked for', Buffer.from('another one'), 2],
+])('a server with a certificate %s', (_, certificate, facts) => {
+  const receiver = createHash('sha1').update('a certificate').digest();
+  const { connection } = new Channel({ policy: 'Basic256Sha256', receiver, certificate });
+  expect(connection.opcua[2]?.opcua.channel?.expects).toBe(receiver.toString('hex'));
+  const shown = connection.events.flatMap((event) => event.facts.map(({ text }) => text));
+  // Neither end shows an X.509 here.
+  expect(shown.filter((text) => !text.endsWith('is no X.509'))).toHaveLength(facts - 1);
+});
+
 describe('a channel of a policy of elliptic curves', () => {
   const policy = 'ECC_nistP256';
   const signature = Buffer.alloc(64, 0xc3);
