@@ -25,6 +25,9 @@ const HOLD_LIMIT = 4096;
  */
 export const TRIES = 8;
 
+/** Bytes of memory that a kept segment takes beside its own. */
+const KEPT_COST = 96;
+
 /** A kept segment, to be handed on as it came. */
 interface Kept {
   readonly side: Side;
@@ -46,8 +49,11 @@ interface HeldBytes extends Held {
 }
 
 export interface RecogniserParts extends RecognitionParts {
-  /** Says since when this one holds bytes that may become something; undefined when it no longer does. */
-  readonly settle: (recogniser: Recogniser, since: Micros | undefined) => void;
+  /**
+   * Says since when this one holds bytes that may become something, and what that costs; undefined when it
+   * no longer does. It may be told to let go before this returns.
+   */
+  readonly settle: (recogniser: Recogniser, since: Micros | undefined, cost: number) => void;
 }
 
 export class Recogniser implements Conversation {
@@ -92,6 +98,17 @@ export class Recogniser implements Conversation {
     const [first] = this.#hold?.order ?? [];
     if (this.#hold !== undefined && first !== undefined) this.#ask(this.#hold, first.side, true);
     if (this.#ends.length === 2) this.#forget();
+  }
+
+  /** All that is held for undecided connections takes too much: decides now, or forgets what was held. */
+  letGo(): void {
+    this.conclude();
+    const last = this.#hold?.order.at(-1);
+    if (last === undefined) return;
+    this.#forget();
+    const text =
+      'the first bytes of a connection of unknown protocol were let go: those of all took too much memory';
+    this.#fault(this.#peers.client ?? 0, last, { name: 'stream.undecided-limit', text });
   }
 
   #look(chunk: Chunk): void {
@@ -166,12 +183,14 @@ export class Recogniser implements Conversation {
   }
 
   #forget(): void {
-    if (this.#hold !== undefined) this.#parts.settle(this, undefined);
+    if (this.#hold === undefined) return;
     this.#hold = undefined;
+    this.#parts.settle(this, undefined, 0);
   }
 
   /** These bytes start nothing. */
   #miss(chunk: Chunk): void {
+    if (this.#conversation !== undefined) return;
     this.#forget();
     this.#tries++;
     const { decoders, servers } = this.#parts;
@@ -201,18 +220,22 @@ export class Recogniser implements Conversation {
       name: `${protocol}.other-protocol`,
       text: `port ${port} carries no ${protocol}${what}`,
     };
+    this.#fault(client, chunk, fact);
+  }
+
+  #fault(client: Side, { at, frame }: Pick<Chunk, 'at' | 'frame'>, fact: Fact): void {
     this.#parts.sink.event({
       kind: 'fault',
-      at: chunk.at,
+      at,
       client: this.#peers.endpoint(client),
-      server: this.#peers.endpoint(client === 0 ? 1 : 0),
+      server: this.#peers.endpoint(other(client)),
       transport: this.#peers.transport,
-      frame: chunk.frame,
+      frame,
       facts: [fact],
     });
   }
 
-  /** Copies the segment; undefined if there is no room, so that it will never be decided. */
+  /** Copies the segment; undefined if there is no room, so that it will never be decided, or was at once. */
   #keep(chunk: Chunk, hold: Hold = this.#hold ?? nothingHeld()): Hold | undefined {
     this.#hold = hold;
     const side = hold.sides[chunk.side];
@@ -223,8 +246,10 @@ export class Recogniser implements Conversation {
     side.length = side.bytes.length;
     const { place, length, frame, at } = chunk;
     hold.order.push({ side: chunk.side, start, place, length, frame, at });
-    this.#parts.settle(this, at);
-    return hold;
+    const kept = hold.sides[0].length + hold.sides[1].length;
+    this.#parts.settle(this, at, kept + hold.order.length * KEPT_COST);
+    // It may be this one that had to let go.
+    return this.#hold;
   }
 }
 
