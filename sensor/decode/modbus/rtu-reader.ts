@@ -13,6 +13,9 @@ import { MAX_RTU_LENGTH, measureRtu, measureRuledRtu, RTU_INCOMPLETE } from './r
 const HEADER = 6;
 const CRC_LENGTH = 2;
 
+/** Places of one segment whose CRC is tried while searching: made on purpose, each would cost 256 steps. Frames begin segments anyway. */
+const MAX_TRIES = 32;
+
 export class RtuReader implements MessageReader {
   readonly #handler: AduHandler;
   /** `REQUEST` or `RESPONSE`: what this side sends. */
@@ -83,8 +86,10 @@ export class RtuReader implements MessageReader {
    * one: of the places in 64 KiB of anything, one has a CRC that fits.
    */
   #find(bytes: Uint8Array, from: number, end: number): number {
-    for (let place = from; place < end; place++) {
+    let tries = 0;
+    for (let place = from; place < end && tries < MAX_TRIES; place++) {
       const total = measureRuledRtu(bytes, place, end, this.#role);
+      if (total !== RTU_INCOMPLETE) tries++;
       if (total <= 0) continue;
       const next = place + total;
       if (next === end || measureRuledRtu(bytes, next, end, this.#role) > 0) return place;

@@ -94,6 +94,20 @@ export const MODBUS_CONVERSATION: Target = {
       [0, adu('000a 0000 000b 01 10 0001 0002 04 000a 0102')],
       [OF_SERVER | ENDS, adu('000a 0000 0006 01 10 0001 0002')],
     ),
+    script(
+      [0, adu('01 03 0000 000a c5cd')],
+      [OF_SERVER, adu('01 03 02 002a 399b')],
+      [0, adu('01 06 0064 05dc cadc 01 03 0000 000a c5cd')],
+      [GAP, adu('03 0000 01 06 0064 05dc cadc')],
+    ),
+    script(
+      [0, adu('0001 0000 0005 01 2b 0e 03 00')],
+      [OF_SERVER, adu('0001 0000 000d 01 2b 0e 03 83 ff 01 01 00 03 414243')],
+      [0, adu('0002 0000 0005 01 2b 0e 03 01')],
+      [OF_SERVER, adu('0002 0000 000d 01 2b 0e 03 83 00 00 01 80 03 414243')],
+      [0, adu('0003 0000 000e 00 5a 00 10 434c0000 03 414243 00')],
+      [OF_SERVER, adu('0003 0000 0005 00 5a 00 fe bc')],
+    ),
   ],
   run: (bytes) => play('modbus', bytes),
 };

@@ -188,6 +188,19 @@ describe('RTU over TCP', () => {
     expect(lost.exchanges.at(-1)).toMatchObject({ modbus: { functionCode: 6 } });
   });
 
+  test('does not search a segment that is made to look like frames everywhere', () => {
+    const decoys = Buffer.concat(Array.from({ length: 100 }, () => hex('01 03 00')));
+    const behind = open();
+    behind
+      .send(0, Buffer.concat([decoys, WRITE]))
+      .send(1, WRITE)
+      .end();
+    expect(behind.exchanges.at(-1)?.modbus.functionCode).toBe(6);
+    expect(behind.facts).toContain('modbus.response-without-request');
+    const next = open().send(0, decoys).send(0, WRITE).send(1, WRITE);
+    expect(next.facts).toEqual(['modbus.crc']);
+  });
+
   test('tells a connection that ended within a frame', () => {
     expect(open().send(0, WRITE.subarray(0, 5)).end().facts).toContain('modbus.truncated');
   });
