@@ -8,10 +8,14 @@ import type { PacketView } from '#sensor/wire/packet-view.ts';
 import type { Direction } from './direction.ts';
 import { placeIn } from './place.ts';
 
-/** Most segments fit an Ethernet frame; longer ones (offload, jumbo frames) get a buffer of their own. */
-const POOLED_LENGTH = 2048;
+/**
+ * Rooms of buffers: a Modbus ADU with what may be sent with it, and an Ethernet frame. Longer segments
+ * (offload, jumbo frames) get a buffer of their own.
+ */
+const SHORT_LENGTH = 256;
+const LONG_LENGTH = 2048;
 
-/** Buffers kept for later use: 2 MiB, enough for eight connections at their limit. */
+/** Buffers of each room kept for later use: together 2.3 MiB, enough for eight connections at their limit. */
 const MAX_POOLED = 1024;
 
 /** Waiting segments of one direction: more than a window of 64 KiB in Ethernet frames (45). */
@@ -20,7 +24,7 @@ export const MAX_PENDING_SEGMENTS = 128;
 /** Waiting bytes of one direction: four windows without scaling. RFC 9293, 3.1. */
 const MAX_PENDING_BYTES = 262_144;
 
-/** Waiting bytes of all connections: bounds what an attacker can make the sensor keep. */
+/** Room of what waits in all connections: bounds what an attacker can make the sensor keep. */
 const MAX_TOTAL_PENDING_BYTES = 33_554_432;
 
 export interface PendingSegment {
@@ -84,37 +88,37 @@ export function fillEarly(
 }
 
 export class SegmentPool {
-  readonly #free: PendingSegment[] = [];
-  /** Payload bytes waiting in all connections together. */
+  readonly #short: PendingSegment[] = [];
+  readonly #long: PendingSegment[] = [];
+  /** Room of the segments that wait in all connections together: many short ones take far more than their payload. */
   waitingBytes = 0;
 
   take(length: number): PendingSegment {
-    this.waitingBytes += length;
-    const reused = length <= POOLED_LENGTH ? this.#free.pop() : undefined;
-    if (reused !== undefined) return reused;
-    const bytes = new Uint8Array(Math.max(length, POOLED_LENGTH));
-    const view = new DataView(bytes.buffer);
-    const at = micros(0);
-    return {
-      sequence: 0,
-      bytes,
-      view,
-      place: 0,
-      length,
-      missing: 0,
-      frame: 0,
-      at,
-      next: undefined,
-    };
+    const segment = this.#poolOf(length)?.pop() ?? createSegment(length);
+    this.waitingBytes += segment.bytes.length;
+    return segment;
   }
 
   release(segment: PendingSegment): void {
-    this.waitingBytes -= segment.length;
+    const room = segment.bytes.length;
+    this.waitingBytes -= room;
     segment.next = undefined;
-    if (segment.bytes.length === POOLED_LENGTH && this.#free.length < MAX_POOLED) {
-      this.#free.push(segment);
-    }
+    const pool = this.#poolOf(room);
+    if (pool !== undefined && pool.length < MAX_POOLED) pool.push(segment);
   }
+
+  #poolOf(length: number): PendingSegment[] | undefined {
+    if (length <= SHORT_LENGTH) return this.#short;
+    return length <= LONG_LENGTH ? this.#long : undefined;
+  }
+}
+
+function createSegment(length: number): PendingSegment {
+  const room = length <= SHORT_LENGTH ? SHORT_LENGTH : Math.max(length, LONG_LENGTH);
+  const bytes = new Uint8Array(room);
+  const view = new DataView(bytes.buffer);
+  const at = micros(0);
+  return { sequence: 0, bytes, view, place: 0, length, missing: 0, frame: 0, at, next: undefined };
 }
 
 /** True iff one of the three bounds is passed. */
