@@ -160,8 +160,11 @@ export interface Structure {
   readonly fields: ReadonlyMap<string, Datum>;
 }
 
-/** Data of one tree; 100 nodes with their attributes are some thousand. */
-export const MAX_DATA = 4096;
+/** Data of one tree, which take 250 KB of memory at most; 100 new nodes with their attributes are about as many. */
+export const MAX_DATA = 2560;
+
+/** What a structure takes beside its fields, in data. */
+export const STRUCTURE_DATA = 2;
 
 /** Characters and bytes in all of it, as the values of a message have. */
 const MAX_DATA_TEXT = 65_536;

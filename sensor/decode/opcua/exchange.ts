@@ -29,6 +29,8 @@ interface Seen {
 
 export interface SeenRequest extends Seen {
   readonly parsed: ParsedRequest;
+  /** Whose it was when it was asked: it may be answered after that session was closed. */
+  readonly session?: KnownSession;
 }
 
 export interface SeenResponse extends Seen {

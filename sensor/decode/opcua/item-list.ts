@@ -11,8 +11,8 @@ import { readNodeId } from './node-id.ts';
 import { isBad } from './status-codes.ts';
 import { skipExtensionObject } from './structures.ts';
 
-/** Items of one request that are remembered. */
-const MAX_ITEMS = 10_000;
+/** Items of one request that are remembered; many servers take no more at once. */
+const MAX_ITEMS = 1000;
 
 /** Node, attribute, range, encoding, mode, handle, interval, filter, queue size, what is discarded. */
 const LEAST_ITEM = 42;

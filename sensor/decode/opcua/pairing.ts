@@ -128,9 +128,11 @@ export class Pairing implements Holder {
       this.#tell(seen, answer.response, []);
       return;
     }
-    const index = this.pending.add(id, BUILT, 0, seen.frames.at(-1) ?? 0, seen);
+    const session = this.#sessionOf(seen);
+    const kept = session === undefined ? seen : { ...seen, session };
+    const index = this.pending.add(id, BUILT, 0, seen.frames.at(-1) ?? 0, kept);
     this.pending.times[index] = seen.at;
-    this.pending.count(seen);
+    this.pending.count(kept);
   }
 
   /** A response that answers a known question cleanly: it is counted. */
@@ -273,7 +275,7 @@ export class Pairing implements Holder {
   ): void {
     const { client, server, sink, counters, directory, known, security } = this.#parts;
     counters.exchanges++;
-    const session = request && directory.session(server, request.parsed.header.token);
+    const session = request && (this.#sessionOf(request) ?? request.session);
     this.#remember(request, response, session);
     const { values, subscriptions } = directory;
     const name = serverName(server);
@@ -305,6 +307,10 @@ export class Pairing implements Holder {
     const isRoutine = asked.id === services.READ && namespacesIn(asked.body) < 0;
     if (isRoutine) known.learn(this.#pair, asked.id, asked.rest, exchange.at);
     if (asked.id === services.PUBLISH) known.learn(this.#pair, asked.id, NOTHING, exchange.at);
+  }
+
+  #sessionOf({ parsed }: SeenRequest): KnownSession | undefined {
+    return this.#parts.directory.session(this.#parts.server, parsed.header.token);
   }
 
   /** What one exchange tells about later ones: sessions, and the namespaces of the server. */

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Openings } from '#sensor/decode/opcua/openings.ts';
@@ -10,6 +9,7 @@ import {
   readCapture,
   SHARED_CAPTURES,
 } from '../../support/captures.ts';
+import { opcuaReferences, rowsOf } from '../../support/opcua-references.ts';
 
 /** Messages of each reference capture, all of which both must read the same. */
 const MESSAGES: ReadonlyMap<string, number> = new Map([
@@ -48,15 +48,6 @@ const ONLY_TSHARK: ReadonlyMap<string, readonly string[]> = new Map([
   ['arkime+arkime/tests/pcap/opcua_synthetic.pcap', ['20 446', '44 446']],
 ]);
 
-/** The reference decodes, each with its capture, as the manifest names them. */
-function references(): { readonly capture: string; readonly tsv: string }[] {
-  const manifest = readFileSync(join(SHARED_CAPTURES, 'MANIFEST.csv'), 'utf8').split(/\r?\n/);
-  return manifest.flatMap((line) => {
-    const match = /^(_tshark\/[^,]*\.opcua\.tsv),.*reference decode of (.*)$/.exec(line);
-    return match === null ? [] : [{ tsv: match[1] ?? '', capture: match[2] ?? '' }];
-  });
-}
-
 /** Frame and encoding id of a request, as its exchange tells it. */
 const ourRequest = ({ opcua, frames }: OpcuaExchange): string =>
   `${frames.request.at(-1)} ${opcua.service?.id}`;
@@ -86,21 +77,13 @@ const ourResponses = (): string[] => [
   ),
 ];
 
-function rowsOf(tsv: string): ReadonlyMap<string, string>[] {
-  const [head = '', ...rows] = readFileSync(join(SHARED_CAPTURES, tsv), 'utf8').split(/\r?\n/);
-  const names = head.split('\t');
-  return rows
-    .filter((row) => row !== '')
-    .map((row) => new Map(row.split('\t').map((value, i) => [names[i] ?? '', value])));
-}
-
 function tsharkMessages(row: ReadonlyMap<string, string>): string[] {
   const ids = (row.get('opcua.servicenodeid.numeric') || undefined)?.split('|') ?? [];
   return ids.map((id) => `${row.get('frame.number')} ${id}`);
 }
 
 describe.runIf(haveSharedCaptures())('OPC UA against tshark', () => {
-  const known = haveSharedCaptures() ? references() : [];
+  const known = haveSharedCaptures() ? opcuaReferences() : [];
 
   test('every reference is compared', () => {
     expect(known.map(({ capture }) => capture).sort()).toEqual([...MESSAGES.keys()].sort());

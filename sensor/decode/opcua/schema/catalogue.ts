@@ -4,7 +4,14 @@
  */
 import { attributeName } from '../attributes.ts';
 import type { BinaryReader } from '../binary.ts';
-import type { Budget, Choice, Datum, Hidden, Token } from '../datum.ts';
+import {
+  type Budget,
+  type Choice,
+  type Datum,
+  type Hidden,
+  STRUCTURE_DATA,
+  type Token,
+} from '../datum.ts';
 import { readToken } from '../structures.ts';
 import { ATTRIBUTE } from './attribute.ts';
 import { BUILT_IN } from './built-in.ts';
@@ -135,6 +142,7 @@ function structureCodec({ name, fields }: StructureDefinition): Codec {
   const least = codecs.reduce((sum, each) => sum + each.least, 0);
   const read = (reader: BinaryReader, budget: Budget): Datum => {
     const tree = new Map<string, Datum>();
+    budget.data -= STRUCTURE_DATA;
     for (const [field, each] of parts) {
       budget.data--;
       tree.set(field, each.read(reader, budget));

@@ -264,3 +264,16 @@ test('every exchange of a session says whose it is, whatever the service', () =>
   });
   expect(told).toEqual(requests.map((name) => [name, 'panel', 'urn:hmi', 'otto']));
 });
+
+test('what was asked in a session is of it, though it is answered after that was closed', () => {
+  const { session } = new Talk();
+  session
+    .say(0, 2, ua.createSessionRequest({ name: 'panel' }))
+    .say(1, 2, ua.createSessionResponse(TOKEN))
+    .say(0, 3, ua.body(826, ua.requestHeader(TOKEN), NONE))
+    .say(0, 4, ua.closeSessionRequest(TOKEN))
+    .say(1, 4, ua.body(476, ua.responseHeader()))
+    .say(1, 3, ua.body(397, ua.responseHeader(0x8026_0000)));
+  const last = session.connection.opcua.at(-1);
+  expect(last?.opcua).toMatchObject({ service: { name: 'Publish' }, session: { name: 'panel' } });
+});
