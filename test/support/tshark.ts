@@ -41,3 +41,16 @@ export function tsharkModbus(file: string): readonly string[] {
     })
     .sort();
 }
+
+/** Names of the fields that this tshark has of a protocol. */
+export function tsharkFields(protocol: string): ReadonlySet<string> {
+  const { stdout } = spawnSync('tshark', ['-G', 'fields'], {
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'ignore'],
+    maxBuffer: MAX_OUTPUT,
+  });
+  const lines = stdout.split('\n').map((line) => line.split('\t'));
+  return new Set(
+    lines.flatMap(([, , name = '']) => (name.startsWith(`${protocol}.`) ? [name] : [])),
+  );
+}

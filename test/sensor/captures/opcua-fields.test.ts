@@ -3,8 +3,16 @@ import { afterAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { Channel } from '#sensor/decode/opcua/channel.ts';
 import { Budget, type Datum, type Structure } from '#sensor/decode/opcua/datum.ts';
 import { readMessage } from '#sensor/decode/opcua/read-message.ts';
-import { haveSharedCaptures, readCapture, SHARED_CAPTURES } from '../../support/captures.ts';
+import { STRUCTURES } from '#sensor/decode/opcua/schema/catalogue.ts';
+import { ENUMERATIONS } from '#sensor/decode/opcua/schema/enumerations.ts';
+import {
+  captureFiles,
+  haveSharedCaptures,
+  readCapture,
+  SHARED_CAPTURES,
+} from '../../support/captures.ts';
 import { opcuaReferences, rowsOf } from '../../support/opcua-references.ts';
+import { haveTshark, tsharkFields, tsharkRows } from '../../support/tshark.ts';
 
 /** Bodies of the messages that the decoder could read, by the frame that completed them. */
 const bodies: { readonly frame: number; readonly bytes: Buffer }[] = [];
@@ -84,9 +92,18 @@ function visit(datum: Datum, seen: (name: string, value: Datum) => void): void {
     case 'list':
       for (const member of datum.members) visit(member, seen);
       return;
-    case 'variant':
+    case 'variant': {
+      const { value } = datum;
+      const members = typeof value === 'object' && value.kind === 'list' ? value.members : [value];
+      for (const member of members) {
+        if (typeof member === 'object' && member.kind === 'status') seen('statusCode', member);
+        visit(member, seen);
+      }
+      return;
+    }
     case 'timed':
       visit(datum.value, seen);
+      if (datum.status !== undefined) seen('statusCode', { kind: 'status', code: datum.status });
       return;
     case 'extension':
       visit(datum.body, seen);
@@ -100,7 +117,9 @@ function ours(trees: readonly Structure[], names: readonly string[]): string[] {
   const found: string[] = [];
   for (const tree of trees) {
     visit(tree, (name, value) => {
-      if (names.includes(name)) found.push(plain(value));
+      if (!names.includes(name)) return;
+      const isList = typeof value === 'object' && value.kind === 'list';
+      found.push(...(isList ? value.members.map(plain) : [plain(value)]));
     });
   }
   return found;
@@ -113,10 +132,10 @@ const theirs = (value: string): string =>
     .map((each) => (/^0x/.test(each) ? String(Number(each)) : each))
     .join('|');
 
-describe.runIf(haveSharedCaptures())('OPC UA against tshark, field by field', () => {
-  const known = haveSharedCaptures() ? opcuaReferences() : [];
+const known = () => (haveSharedCaptures() ? opcuaReferences() : []);
 
-  test.for(known)('$capture', ({ capture, tsv }) => {
+describe.runIf(haveSharedCaptures())('OPC UA against tshark, field by field', () => {
+  test.for(known())('$capture', ({ capture, tsv }) => {
     readCapture(join(SHARED_CAPTURES, capture));
     const rows = rowsOf(tsv);
     let compared = 0;
@@ -141,5 +160,67 @@ describe.runIf(haveSharedCaptures())('OPC UA against tshark, field by field', ()
     }
     expect(unfit).toBe(UNFIT.get(capture) ?? 0);
     expect(compared > 0).toBe(!SEALED.test(capture));
+  });
+});
+
+/** Types that both show in the same way. */
+const SHOWN: ReadonlySet<string> = new Set([
+  ...['UInt32', 'Int32', 'Byte', 'Boolean', 'Double', 'String', 'StatusCode', 'AttributeId'],
+  ...ENUMERATIONS.map(({ name }) => name),
+]);
+
+/** Of a mask, tshark shows the bits and not the number. */
+const AS_BITS: ReadonlySet<string> = new Set(['returnDiagnostics']);
+
+/** Fields of that kind wherever they stand, by the names of tshark. */
+function sharedFields(): ReadonlyMap<string, string> {
+  const names = new Map<string, boolean>();
+  for (const { name, type, isHidden } of STRUCTURES.flatMap(({ fields }) => fields)) {
+    names.set(name, (names.get(name) ?? true) && SHOWN.has(type) && !isHidden);
+  }
+  const theirs = tsharkFields('opcua');
+  return new Map(
+    [...names].flatMap(([name, isShown]) => {
+      const field = `opcua.${name[0]?.toUpperCase()}${name.slice(1)}`;
+      return isShown && theirs.has(field) && !AS_BITS.has(name) ? [[field, name] as const] : [];
+    }),
+  );
+}
+
+/** Numbers and truth values in one form. */
+const even = (value: string): string => {
+  if (value === 'True' || value === 'true') return '1';
+  if (value === 'False' || value === 'false') return '0';
+  return value !== '' && Number.isFinite(Number(value)) ? String(Number(value)) : value;
+};
+
+describe.runIf(haveSharedCaptures() && haveTshark())('OPC UA against this tshark', () => {
+  const fields = haveTshark() ? sharedFields() : new Map<string, string>();
+  const own = haveSharedCaptures()
+    ? captureFiles(join(SHARED_CAPTURES, '_peers')).filter((file) => /opcua-.*none/.test(file))
+    : [];
+  const files = [...known().map(({ capture }) => join(SHARED_CAPTURES, capture)), ...own];
+
+  test('many fields are compared', () => {
+    expect(fields.size).toBeGreaterThan(100);
+  });
+
+  test.for(files)('%s', (file) => {
+    readCapture(file);
+    const other: string[] = [];
+    const columns = ['frame.number', 'opcua.servicenodeid.numeric', ...fields.keys()];
+    for (const [number, ids = '', ...values] of tsharkRows(file, 'opcua', columns)) {
+      const here = bodies.filter(({ frame }) => frame === Number(number));
+      if (here.length === 0 || here.length !== ids.split('|').length) continue;
+      const read = here.map(({ bytes }) => readMessage(bytes, new Budget(1e6, 1e7)));
+      if (!read.every(({ isExact }) => isExact)) continue;
+      const trees = read.flatMap(({ tree }) => (tree === undefined ? [] : [tree]));
+      for (const [i, [field, name]] of [...fields].entries()) {
+        const we = ours(trees, [name]).map(even).join('|');
+        const they = (values[i] ?? '').split('|').map(even).join('|');
+        if (we !== they) other.push(`frame ${number}, ${field}: ${we}, tshark ${they}`);
+      }
+    }
+    expect(other).toEqual([]);
   });
 });
