@@ -4,6 +4,7 @@ import { CAPTURE } from './capture.ts';
 import { CERTIFICATE } from './certificate.ts';
 import { MODBUS_CONVERSATION, OPCUA_CONVERSATION } from './conversation.ts';
 import { MODBUS_PDU } from './modbus-pdu.ts';
+import { NAMES } from './names.ts';
 import { OPCUA_BODY } from './opcua-body.ts';
 import { PACKET } from './packet.ts';
 import { PIPELINE } from './pipeline.ts';
@@ -15,6 +16,7 @@ export const TARGETS: readonly Target[] = [
   OPCUA_CONVERSATION,
   CERTIFICATE,
   PACKET,
+  NAMES,
   PIPELINE,
   CAPTURE,
 ];

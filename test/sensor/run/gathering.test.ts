@@ -5,8 +5,13 @@ import { Gathering, type GatheringOptions } from '#sensor/run/gathering.ts';
 import type { Batch } from '#sensor/store/sensor-store.ts';
 import { alert } from '../../support/alert.ts';
 import { exchange, health, T0, write } from '../../support/exchange.ts';
+import { arpFrame, CLIENT, Ear, SERVER, tcpTalk } from '../../support/inventory.ts';
 
-function gather(commit: (batch: Batch) => number | Promise<number> = () => 0, clock = () => T0) {
+function gather(
+  commit: (batch: Batch) => number | Promise<number> = () => 0,
+  clock = () => T0,
+  inventory?: GatheringOptions['inventory'],
+) {
   const committed: Batch[] = [];
   /** How many were written when it stood still. */
   const blocked: number[] = [];
@@ -23,6 +28,7 @@ function gather(commit: (batch: Batch) => number | Promise<number> = () => 0, cl
       backlog: { waiting: 3, givenUp: 0 },
     },
     changedAlerts: () => alerts.splice(0),
+    ...(inventory && { inventory }),
     clock,
     bundle: () => 'b1',
     givenUp: (rows) => said.push(`gave up ${rows}`),
@@ -138,6 +144,36 @@ test('an address is told when it is new or says something new, not each time it 
   expect(await told()).toEqual([]);
   gathering.event(exchange({ from: '10.0.2.11', at: 2 }));
   expect(await told()).toEqual(['10.0.1.12', '10.0.2.11']);
+});
+
+test('who is new is told once, whatever it speaks, and counts alone are no news', async () => {
+  const ear = new Ear().hear(...tcpTalk({ port: 4711, answers: Buffer.of(1) }));
+  const { gathering, committed } = gather(
+    () => 0,
+    () => T0,
+    {
+      hosts: (also) => ear.hosts(also).values(),
+      vendorOf: () => undefined,
+      leftOut: () => 3,
+    },
+  );
+  const told = async () => {
+    gathering.takeAssets();
+    gathering.event(health());
+    await gathering.flush();
+    return committed.at(-1)?.assets.map(({ ip }) => ip);
+  };
+  expect(await told()).toEqual([CLIENT, SERVER]);
+  ear.hear(...tcpTalk({ port: 4711, answers: Buffer.of(1) }));
+  expect(await told()).toEqual([]);
+  ear.hear(arpFrame(1, '00-00-5E-00-53-01', '10.0.0.66', SERVER));
+  expect(await told()).toEqual(['10.0.0.66']);
+  expect(committed.at(-1)?.health[0]?.report.facts).toMatchObject([
+    {
+      name: 'sensor.assets-left-out',
+      text: 'addresses found no room in the inventory, 3 times so far',
+    },
+  ]);
 });
 
 test('an address that goes on talking is told again after five minutes, one that fell silent is not', async () => {
