@@ -11,15 +11,19 @@ import type { KnownServers } from '#sensor/decode/known-servers.ts';
 import {
   type DecodeCounters,
   type Decoder,
+  type DecodeSink,
   NO_SHIELD,
   type Shield,
 } from '#sensor/decode/protocol.ts';
 import { createRecognition } from '#sensor/decode/recognition.ts';
 import type { CapturedPacket, PacketSink } from '#sensor/model/captured-packet.ts';
 import type { RoutineReads, SensorEvent } from '#sensor/model/event.ts';
+import type { FlowSink } from '#sensor/model/flow.ts';
 import type { Protocol, Transport } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { StreamCounters } from '#sensor/stream/counters.ts';
+import { DatagramFlows } from '#sensor/stream/datagram-flows.ts';
+import { FlowMeter } from '#sensor/stream/flow-meter.ts';
 import { createFragmentCounters, type FragmentCounters } from '#sensor/stream/fragment-counters.ts';
 import { FragmentAssembler } from '#sensor/stream/fragments.ts';
 import { TcpReassembler } from '#sensor/stream/reassembly.ts';
@@ -45,6 +49,8 @@ export interface PipelineParts {
   readonly servers: KnownServers;
   /** Keeps secrets out of the packets that are held for evidence; absent where none are. */
   readonly shield?: Shield;
+  /** Takes what was counted of each flow, once it is over; absent where nobody asks, and nothing is counted. */
+  readonly flows?: FlowSink;
   /** Build each exchange, also of routine reads. Costs a multiple; for `--exchanges`. */
   readonly everything: boolean;
   /** Random number that keeps the flow table unpredictable. */
@@ -79,13 +85,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     shield: parts.shield ?? NO_SHIELD,
     everything: parts.everything,
   });
-  const { servers, seed } = parts;
-  const over = (transport: Transport): readonly Decoder[] =>
-    decoders.filter(({ transports }) => transports.includes(transport));
-  const recognition = createRecognition({ decoders: over('tcp'), sink, servers });
-  const streams = new TcpReassembler({ open: recognition.open, seed });
-  const spoken = createRecognition({ decoders: over('udp'), sink, servers });
-  const datagrams = new UdpFlows({ open: spoken.open, mayBegin: beginsOneOf(over('udp')), seed });
+  const { streams, datagrams, recognition } = createTransports(parts, decoders, sink);
   const counters = {
     wire: createWireCounters(),
     fragments: createFragmentCounters(),
@@ -105,7 +105,6 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     streams.tick(now, frame);
     recognition.tick(now);
     datagrams.tick(now, frame);
-    spoken.tick(now);
     for (const decoder of decoders) decoder.tick(now);
   };
   /** `packet` is what was captured, or put together of it: then it is counted once more, as what it is. */
@@ -136,6 +135,49 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     },
     counters,
   };
+}
+
+/** Streams and datagrams with what recognises protocols in them, and what counts their flows if anybody asks. */
+function createTransports(
+  { servers, seed, flows }: Pick<PipelineParts, 'servers' | 'seed' | 'flows'>,
+  decoders: readonly Decoder[],
+  sink: DecodeSink,
+) {
+  const over = (transport: Transport): readonly Decoder[] =>
+    decoders.filter(({ transports }) => transports.includes(transport));
+  const recognition = createRecognition({ decoders: over('tcp'), sink, servers });
+  const streams = new TcpReassembler({
+    open: recognition.open,
+    seed,
+    ...(flows && { meter: new FlowMeter('tcp', flows) }),
+  });
+  const spoken = createRecognition({ decoders: over('udp'), sink, servers });
+  const counted = flows && new DatagramFlows(flows, seed);
+  const spokenFlows = new UdpFlows({
+    open: (connection) => {
+      counted?.opened(connection);
+      return spoken.open(connection);
+    },
+    mayBegin: beginsOneOf(over('udp')),
+    seed,
+  });
+  const datagrams = {
+    counters: spokenFlows.counters,
+    datagram: (view: PacketView, packet: CapturedPacket): void => {
+      counted?.packet(view, packet);
+      spokenFlows.datagram(view, packet);
+    },
+    tick: (now: Micros, frame: number): void => {
+      spokenFlows.tick(now, frame);
+      counted?.tick(now);
+      spoken.tick(now);
+    },
+    finish: (now: Micros, frame: number): void => {
+      spokenFlows.finish(now, frame);
+      counted?.finish();
+    },
+  };
+  return { streams, datagrams, recognition };
 }
 
 /** Whether a datagram may begin one of `decoders`: by its port, where all is looked at, or by its first bytes. */

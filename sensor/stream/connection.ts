@@ -8,4 +8,9 @@ export class TcpConnection extends FlowPeers {
   consumer: StreamConsumer | undefined = undefined;
   /** Both directions ended; kept only to tell late packets from new ones. */
   closed = false;
+
+  /** Bytes of both directions that were never seen. */
+  get missed(): number {
+    return this.directions[0].missed + this.directions[1].missed;
+  }
 }

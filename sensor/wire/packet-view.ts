@@ -149,6 +149,8 @@ export interface PacketView {
   payloadLength: number;
   /** Payload bytes that were on the wire but not captured (snaplen). Valid as `payload`. */
   payloadMissing: number;
+  /** Offset of the TCP header. Valid iff tcp. */
+  tcpHeader: number;
   /** As 32-bit SIGNED numbers, so that they stay small integers; compare with `(a - b) | 0`. Valid iff tcp. */
   sequence: number;
   acknowledgment: number;
@@ -193,6 +195,7 @@ export function createPacketView(): PacketView {
     payload: 0,
     payloadLength: 0,
     payloadMissing: 0,
+    tcpHeader: 0,
     sequence: 0,
     acknowledgment: 0,
     flags: 0,
