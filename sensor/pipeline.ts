@@ -16,6 +16,7 @@ import {
   type Shield,
 } from '#sensor/decode/protocol.ts';
 import { createRecognition } from '#sensor/decode/recognition.ts';
+import type { WireSink } from '#sensor/decode/wire-sink.ts';
 import type { CapturedPacket, PacketSink } from '#sensor/model/captured-packet.ts';
 import type { RoutineReads, SensorEvent } from '#sensor/model/event.ts';
 import type { FlowSink } from '#sensor/model/flow.ts';
@@ -51,6 +52,8 @@ export interface PipelineParts {
   readonly shield?: Shield;
   /** Takes what was counted of each flow, once it is over; absent where nobody asks, and nothing is counted. */
   readonly flows?: FlowSink;
+  /** Takes messages as they were on the wire; absent where nobody asks. */
+  readonly wire?: WireSink;
   /** Build each exchange, also of routine reads. Costs a multiple; for `--exchanges`. */
   readonly everything: boolean;
   /** Random number that keeps the flow table unpredictable. */
@@ -84,6 +87,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     sink,
     shield: parts.shield ?? NO_SHIELD,
     everything: parts.everything,
+    wire: parts.wire,
   });
   const { streams, datagrams, recognition } = createTransports(parts, decoders, sink);
   const counters = {

@@ -41,7 +41,7 @@ export interface FlowEnd {
 export interface FlowRecord {
   readonly transport: FlowTransport;
   readonly startedAt: Micros;
-  /** Its last packet. */
+  /** Its last packet before both ends had closed or reset it. */
   readonly endedAt: Micros;
   readonly lastFrame: number;
   readonly vlan?: number;
@@ -60,7 +60,7 @@ export interface FlowRecord {
 }
 
 /** A flow whose bytes are going to be read: events name these very objects as client and server. */
-interface FlowOpening {
+export interface FlowOpening {
   readonly transport: FlowTransport;
   readonly startedAt: Micros;
   readonly vlan?: number;

@@ -82,7 +82,7 @@ export class FlowMeter {
     end.packets++;
     end.ipBytes += view.payload + length - view.ipHeader;
     end.frameBytes += packet.originalLength;
-    account.lastAt = packet.at;
+    if (!isOver(account)) account.lastAt = packet.at;
     account.lastFrame = packet.number;
     if (this.#transport === 'tcp') segment(account, side, view, length);
     else {
@@ -121,6 +121,10 @@ export class FlowMeter {
     });
   }
 }
+
+/** What both ends said they were done is not prolonged by the last acknowledgments. */
+const isOver = ({ ends }: FlowAccount): boolean =>
+  ends.every(({ state }) => state === 'closed' || state === 'reset');
 
 const other = (side: Side): Side => (side === 0 ? 1 : 0);
 

@@ -43,6 +43,8 @@ export class MeteredEnd {
     const isSyn = (flags & SYN) !== 0;
     const first = isSyn ? (sequence + 1) | 0 : sequence;
     if (!this.#started || (isSyn && first !== this.#edge && this.sent === 0)) this.#start(first);
+    // Its FIN told how much there is; it has a number of its own, which what comes after it goes on from.
+    if (this.#finished) return length === 0;
     if ((flags & FIN) !== 0) this.#finished = true;
     const step = (first + length - this.#edge) | 0;
     if ((flags & (SYN | RST)) !== 0 && Math.abs(step) > MAX_LEAP) return true;

@@ -11,6 +11,7 @@ import type { Endpoint, Transport } from '#sensor/model/net.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
 import type { Chunk, Conversation, DecodeCounters, DecodeSink } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import { contentHash, isCleanAnswer, isCleanRead } from './clean-read.ts';
 import { DatagramReader } from './datagram-reader.ts';
 import { isAnswered } from './diagnostics.ts';
@@ -43,6 +44,7 @@ export interface ConversationParts {
   readonly habit: ServerHabit;
   /** Build each exchange, also of routine reads. */
   readonly everything: boolean;
+  readonly wire?: WireSink | undefined;
   /** Called once, when both directions have ended. */
   readonly closed: (conversation: ModbusConversation) => void;
 }
@@ -346,8 +348,10 @@ export class ModbusConversation implements Conversation, AduHandler {
     response: Message | undefined,
     facts: readonly ModbusFact[],
   ): void {
-    const { client, server, transport, sink } = this.#parts;
-    sink.event(joinExchange({ client, server, transport, request, response, facts }));
+    const { client, server, transport, sink, wire } = this.#parts;
+    const exchange = joinExchange({ client, server, transport, request, response, facts });
+    sink.event(exchange);
+    wire?.modbus(exchange, request, response);
   }
 
   #fault(frame: number, at: Micros, fact: Fact): void {

@@ -2,6 +2,7 @@
 
 import type { Side } from '#sensor/stream/consumer.ts';
 import type { DecodeCounters, Decoder, DecodeSink, Peers } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import { ModbusConversation } from './conversation.ts';
 import { KnownReads } from './known-reads.ts';
 import { MODBUS_PORT, mayBeginModbus, probeModbus } from './probe.ts';
@@ -12,9 +13,11 @@ export interface ModbusOptions {
   readonly counters: DecodeCounters;
   /** Build each exchange, also of routine reads, which are otherwise only counted. */
   readonly everything: boolean;
+  /** Takes messages as they were on the wire; absent where nobody asks. */
+  readonly wire?: WireSink | undefined;
 }
 
-export function modbusDecoder({ sink, counters, everything }: ModbusOptions): Decoder {
+export function modbusDecoder({ sink, counters, everything, wire }: ModbusOptions): Decoder {
   const known = new KnownReads(sink);
   const habits = new ServerHabits();
   const open = new Set<ModbusConversation>();
@@ -36,6 +39,7 @@ export function modbusDecoder({ sink, counters, everything }: ModbusOptions): De
         known,
         habit: habits.of(server),
         everything,
+        wire,
         closed: (ended) => open.delete(ended),
       });
       open.add(conversation);

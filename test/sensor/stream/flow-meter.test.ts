@@ -176,6 +176,16 @@ describe('a TCP flow', () => {
     expect(only(to).responder).toMatchObject({ packets: 0, bytes: 100, state: 'inactive' });
   });
 
+  test('does not count the number of a FIN as a byte', () => {
+    const to = feed();
+    handshake(to);
+    client(to, 0, { payload: text('ab') });
+    client(to, 2, { flags: FIN });
+    server(to, 0, { flags: FIN, acknowledgment: CLIENT + 4 });
+    client(to, 3, { acknowledgment: SERVER + 2 });
+    expect(only(to)).toMatchObject({ originator: { bytes: 2 }, responder: { bytes: 0 } });
+  });
+
   test('passes the end of the number range', () => {
     const to = feed();
     const first = 0xffff_fffe;
