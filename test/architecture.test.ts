@@ -64,6 +64,15 @@ const PARTS: Readonly<Record<string, Part>> = {
     packages: ['pcap', 'pako'],
   },
   'sensor/output/': { parts: [MODEL], node: ['fs', 'crypto'] },
+  // these show messages as they were on the wire, and so the words of the decoders
+  'sensor/output/eve/': {
+    parts: [MODEL, 'sensor/decode/', 'sensor/output/'],
+    node: ['buffer', 'crypto'],
+  },
+  'sensor/output/zeek/': {
+    parts: [MODEL, 'sensor/decode/', 'sensor/output/'],
+    node: ['buffer', 'net', 'path'],
+  },
   'sensor/store/': { parts: [MODEL], node: ['sqlite', 'crypto', 'worker_threads'] },
   'sensor/pipeline.ts': {
     parts: [MODEL, 'sensor/wire/', 'sensor/stream/', 'sensor/decode/'],
@@ -93,6 +102,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       'policies/plant.ts',
       'sensor/capture/',
       'sensor/detect/',
+      'sensor/decode/wire-sink.ts',
       'sensor/judge/',
       MODEL,
       'sensor/output/',

@@ -12,6 +12,7 @@ import { createPipeline, type Pipeline, unreadPackets } from '#sensor/pipeline.t
 import { type Judgement, prepareJudgement } from './judgement.ts';
 import { OUTPUTS, type Output, parseReadOptions, READ_USAGE, type ReadOptions } from './options.ts';
 import { type Reading, readFiles } from './reading.ts';
+import { type WireOutputs, wireOutputs } from './wire-outputs.ts';
 
 /** What a reading needs of the process around it. */
 export interface ReadIo {
@@ -40,7 +41,12 @@ export function readCommand(args: readonly string[], io: ReadIo): number {
     return 2;
   }
   const ring = options.evidence === undefined ? undefined : new PacketRing();
-  const judgement = prepareJudgement(options, io.ownRules, ring);
+  let outputs: WireOutputs | undefined;
+  const judgement = prepareJudgement(options, {
+    ownRules: io.ownRules,
+    ring,
+    found: (alertId, event) => outputs?.found(alertId, event),
+  });
   if (Array.isArray(judgement)) {
     io.complain(`${judgement.join('\n')}\n`);
     return 2;
@@ -50,7 +56,8 @@ export function readCommand(args: readonly string[], io: ReadIo): number {
     io.complain(`${writers}\n`);
     return 2;
   }
-  return read(options, judgement, { writers, ring, io });
+  outputs = wireOutputs(writers.get('eve'), options.zeek);
+  return read(options, judgement, { writers, wire: outputs, ring, io });
 }
 
 /** All outputs open, or why one cannot be written. */
@@ -70,6 +77,7 @@ function openOutputs(outputs: ReadOptions['outputs']): Writers | string {
 
 interface Surroundings {
   readonly writers: Writers;
+  readonly wire: WireOutputs | undefined;
   readonly ring: PacketRing | undefined;
   readonly io: ReadIo;
 }
@@ -77,7 +85,7 @@ interface Surroundings {
 function read(
   { files, outputs }: ReadOptions,
   judgement: Judgement,
-  { writers, ring, io }: Surroundings,
+  { writers, wire, ring, io }: Surroundings,
 ): number {
   const survey = new Survey();
   const assets = new AssetBook();
@@ -89,6 +97,7 @@ function read(
       survey.event(event);
       assets.event(event);
       if (event.kind === 'exchange') exchanges?.json(ecs.document(event));
+      wire?.event(event);
     },
     routine: (reads) => {
       survey.routine(reads);
@@ -96,7 +105,8 @@ function read(
     },
     servers: judgement.servers,
     ...(ring && { shield: ring }),
-    everything: exchanges !== undefined,
+    ...(wire && { flows: wire.flows, wire: wire.wire }),
+    everything: exchanges !== undefined || wire !== undefined,
     seed: io.seed,
   });
   const reading = readFiles(files, (packet) => {
@@ -106,7 +116,11 @@ function read(
   });
   pipeline.finish(reading.to);
   const alerts = judgement.close();
-  for (const alert of alerts) writers.get('alerts')?.json(alert);
+  for (const alert of alerts) {
+    writers.get('alerts')?.json(alert);
+    wire?.alert(alert);
+  }
+  wire?.close();
   for (const document of assets.documents()) writers.get('assets')?.json(document);
   const outcome = { reading, pipeline, survey, alerts, cost: io.cost() };
   writers.get('stats')?.json(statsOf(outcome));
