@@ -2,10 +2,8 @@
  * Flows: who exchanged packets with whom from when to when, and how much. Counted of all TCP and UDP
  * traffic, understood or not, iff an output asks for it (`--eve`, `--zeek`).
  */
-import type { Endpoint } from './net.ts';
+import type { Endpoint, Transport } from './net.ts';
 import type { Micros } from './time.ts';
-
-export type FlowTransport = 'tcp' | 'udp';
 
 /**
  * How far one end of a TCP connection was seen to get. `partial`: it sent, but no handshake was seen of it.
@@ -39,7 +37,7 @@ export interface FlowEnd {
 }
 
 export interface FlowRecord {
-  readonly transport: FlowTransport;
+  readonly transport: Transport;
   readonly startedAt: Micros;
   /** Its last packet before both ends had closed or reset it. */
   readonly endedAt: Micros;
@@ -61,7 +59,7 @@ export interface FlowRecord {
 
 /** A flow whose bytes are going to be read: events name these very objects as client and server. */
 export interface FlowOpening {
-  readonly transport: FlowTransport;
+  readonly transport: Transport;
   readonly startedAt: Micros;
   readonly vlan?: number;
   /** In the order in which they were seen. */

@@ -5,8 +5,8 @@
  * The account of a flow is one object, so that a packet allocates nothing.
  */
 import type { CapturedPacket } from '#sensor/model/captured-packet.ts';
-import type { FlowEnd, FlowReason, FlowSink, FlowTransport } from '#sensor/model/flow.ts';
-import type { Endpoint } from '#sensor/model/net.ts';
+import type { FlowEnd, FlowReason, FlowSink } from '#sensor/model/flow.ts';
+import type { Endpoint, Transport } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import { ACK, FIN, type PacketView, RST, SYN } from '#sensor/wire/packet-view.ts';
 import type { Side } from './consumer.ts';
@@ -45,11 +45,11 @@ class FlowAccount {
 }
 
 export class FlowMeter {
-  readonly #transport: FlowTransport;
+  readonly #transport: Transport;
   readonly #sink: FlowSink;
   readonly #accounts: (FlowAccount | undefined)[] = [];
 
-  constructor(transport: FlowTransport, sink: FlowSink) {
+  constructor(transport: Transport, sink: FlowSink) {
     this.#transport = transport;
     this.#sink = sink;
   }
