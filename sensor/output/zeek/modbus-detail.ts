@@ -51,6 +51,7 @@ export function askedColumns(pdu: ModbusRequest): ModbusColumns {
       return otherMei(pdu);
     case 'read-write':
     case 'bare':
+    case 'umas':
       return {};
     default:
       return pdu satisfies never;
@@ -108,6 +109,7 @@ export function answeredColumns(
     case 'event-counter':
     case 'event-log':
     case 'server-id':
+    case 'umas-answer':
       return {};
     default:
       return pdu satisfies never;
