@@ -27,7 +27,7 @@ export function createDecoders({ sink, shield, everything, wire }: DecodingOptio
   return {
     decoders: [
       modbusDecoder({ sink, counters: modbus, everything, wire }),
-      opcuaDecoder({ sink, shield, counters: opcua, everything }),
+      opcuaDecoder({ sink, shield, counters: opcua, everything, wire }),
     ],
     counters: new Map([
       ['modbus', modbus],

@@ -41,6 +41,7 @@ export function wireOutputs(
         eve?.modbus(exchange, request, response);
         zeek?.modbus(exchange, request, response);
       },
+      opcua: (exchange, messages) => zeek?.opcua(exchange, messages),
     },
     event: (event) => {
       if (event.kind === 'exchange') book.exchange(event);

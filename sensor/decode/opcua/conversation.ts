@@ -12,6 +12,7 @@ import type { OpcuaSecurity } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
 import type { Chunk, Conversation, DecodeCounters, DecodeSink, Shield } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import { NEXT_CHUNK_WITHIN_MICROS } from './assembly.ts';
 import { Channel, isKnown } from './channel.ts';
 import type { ChunkHandler } from './chunk-reader.ts';
@@ -33,6 +34,7 @@ import { type Segment, segmentsOf } from './segments.ts';
 import { follows, NO_SEQUENCE } from './sequence.ts';
 import { protect } from './shielding.ts';
 import type { Holder, Waiting } from './waiting.ts';
+import { wireMessage } from './wire-message.ts';
 
 export interface ConversationParts {
   readonly client: Endpoint;
@@ -48,6 +50,7 @@ export interface ConversationParts {
   readonly waiting: Waiting;
   /** Build each exchange, also of routine reads. */
   readonly everything: boolean;
+  readonly wire?: WireSink | undefined;
   /** Called once, when both directions have ended. */
   readonly closed: (conversation: OpcuaConversation) => void;
 }
@@ -310,7 +313,8 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     protect(this.#parts.shield, message, parsed, this.#channel.signature);
     const { isClosing, sequence: _, ...rest } = heading;
     const facts = message.isCut ? [...heading.facts, tooLong(this.#who(chunk.side))] : rest.facts;
-    const seen = { ...rest, facts, at: message.at, frames: message.frames };
+    const wire = this.#parts.wire && wireMessage(message, heading, this.#channel.signature);
+    const seen = { ...rest, facts, at: message.at, frames: message.frames, wire };
     if (!isClient) {
       const answered = { ...seen, parsed: parsed as ParsedResponse };
       this.#pairing.response(heading.requestId, answered, message.cost);
@@ -351,7 +355,7 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     total: number,
     segments: readonly Segment[],
   ): void {
-    const { client, server, sink, shield, counters } = this.#parts;
+    const { client, server, sink, shield, counters, wire } = this.#parts;
     const type = frame.typeName(frame.typeAt(bytes, at));
     if (type === 'OPN' || type === 'CLO' || type === 'MSG') return;
     const message = new Message(chunk.at);
@@ -368,6 +372,7 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     if (exchange.facts.length === 0) message.vouch(shield);
     counters.exchanges++;
     sink.event(exchange);
+    wire?.opcua(exchange, { kind: 'transport', bytes: message.body(0) });
   }
 
   #isClient(side: Side): boolean {

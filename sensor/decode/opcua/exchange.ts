@@ -14,6 +14,7 @@ import type { ParsedRequest } from './parse-request.ts';
 import type { ParsedResponse } from './parse-response.ts';
 import { SERVICE_FAULT, type Service } from './services.ts';
 import { isBad, statusOf, statusText } from './status-codes.ts';
+import type { WireMessage } from './wire-message.ts';
 
 /** What stands around a message. */
 interface Seen {
@@ -24,6 +25,8 @@ interface Seen {
   readonly tokenId?: number;
   readonly requestId?: number;
   readonly facts: readonly OpcuaFact[];
+  /** As it was on the wire; absent where nobody asks. */
+  readonly wire?: WireMessage | undefined;
 }
 
 export interface SeenRequest extends Seen {

@@ -41,6 +41,8 @@ export class Message {
   isCut = false;
   /** Chunks that came of it, kept or not. */
   chunks = 0;
+  /** Bytes of the chunks that were kept, their headers included. */
+  size = 0;
   /** About the bytes of memory that its content takes, and where that stood. */
   cost = 0;
 
@@ -58,6 +60,7 @@ export class Message {
   ): void {
     const body = Buffer.from(bytes.subarray(at + head, at + total));
     this.#parts.push({ body, head, segments });
+    this.size += total;
     this.cost += total + CHUNK_COST + segments.length * SEGMENT_COST;
     this.#came(segments);
   }

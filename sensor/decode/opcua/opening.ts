@@ -18,7 +18,11 @@ import { HEADER_LENGTH } from './frame.ts';
 
 export interface Opening {
   readonly channelId: number;
-  /** Short name. */
+  readonly uri: string;
+  /** Certificate of the sender, and thumbprint of that of the receiver, in the memory of the chunk; undefined where there is none. */
+  readonly sender: Buffer | undefined;
+  readonly receiver: Buffer | undefined;
+  /** Short name of the policy. */
   readonly policy: string;
   readonly certificate: OpcuaCertificate | undefined;
   /** Valid iff the policy is None. */
@@ -33,8 +37,8 @@ export function readOpening(bytes: Buffer): Opening | undefined {
   const reader = new BinaryReader(bytes, HEADER_LENGTH);
   const channelId = reader.uint32();
   const uri = reader.text();
-  const certificate = reader.byteString();
-  reader.skipText();
+  const sender = reader.byteString();
+  const receiver = reader.byteString();
   const clear = reader.at;
   const sequence = reader.uint32();
   const requestId = reader.uint32();
@@ -43,7 +47,10 @@ export function readOpening(bytes: Buffer): Opening | undefined {
   return {
     channelId,
     policy,
-    certificate: certificate && readCertificate(certificate),
+    uri,
+    sender,
+    receiver,
+    certificate: sender && readCertificate(sender),
     sequence,
     requestId,
     head: policy === 'None' ? reader.at : clear,

@@ -7,6 +7,7 @@ import type { Endpoint } from '#sensor/model/net.ts';
 import type { OpcuaCertificate } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { DecodeCounters, DecodeSink, Shield } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import type { Channel } from './channel.ts';
 import { fault, type OpcuaFact } from './fault.ts';
 import type { Message } from './message.ts';
@@ -17,6 +18,7 @@ import { type ParsedResponse, parseResponse } from './parse-response.ts';
 import { OPEN_CHANNEL } from './services.ts';
 import { protect } from './shielding.ts';
 import { isBad, statusOf } from './status-codes.ts';
+import { opaqueMessage, type WireMessage, wireMessage } from './wire-message.ts';
 
 interface SeenOpening {
   readonly at: Micros;
@@ -28,6 +30,7 @@ interface SeenOpening {
   readonly asked?: ParsedRequest;
   readonly answered?: ParsedResponse;
   readonly facts: readonly OpcuaFact[];
+  readonly wire: WireMessage | undefined;
 }
 
 export interface OpeningsParts {
@@ -37,6 +40,7 @@ export interface OpeningsParts {
   readonly shield: Shield;
   readonly counters: DecodeCounters;
   readonly channel: Channel;
+  readonly wire?: WireSink | undefined;
 }
 
 export class Openings {
@@ -51,14 +55,15 @@ export class Openings {
 
   /** An opening of either side; true iff its body could be read, and with it its sequence number. */
   heard(isFromClient: boolean, opening: Opening, message: Message): boolean {
-    const { channel, shield } = this.#parts;
+    const { channel, shield, wire: sink } = this.#parts;
     const { policy, channelId, requestId, certificate } = opening;
     channel.open(policy);
     if (isFromClient) channel.certificate = certificate;
     else channel.serverCertificate = certificate;
     if (!isFromClient) channel.id = channelId;
     const { at, frames } = message;
-    const common = { at, frames, channelId, certificate, facts: [] };
+    const wire = sink && wireOpening(opening, message);
+    const common = { at, frames, channelId, certificate, facts: [], wire };
     if (policy !== 'None') {
       message.vouchHeaders(shield);
       if (isFromClient) this.request(common);
@@ -156,7 +161,19 @@ export class Openings {
       ],
     };
     sink.event(exchange);
+    this.#parts.wire?.opcua(exchange, {
+      kind: 'service',
+      request: request?.wire,
+      response: response?.wire,
+    });
   }
+}
+
+function wireOpening(opening: Opening, message: Message): WireMessage {
+  const { policy, channelId } = opening;
+  const read =
+    policy === 'None' ? wireMessage(message, opening, 0) : opaqueMessage(message, channelId);
+  return { ...read, opening };
 }
 
 function unreadable(certificates: readonly (OpcuaCertificate | undefined)[]): OpcuaFact[] {

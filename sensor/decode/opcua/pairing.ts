@@ -8,6 +8,7 @@ import type { Endpoint } from '#sensor/model/net.ts';
 import type { OpcuaSecurity, OpcuaValue } from '#sensor/model/opcua.ts';
 import { micros } from '#sensor/model/time.ts';
 import type { DecodeCounters, DecodeSink } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import { VALUE } from './attributes.ts';
 import type { RequestBody } from './body.ts';
 import type { Directory, KnownSession } from './directory.ts';
@@ -43,6 +44,7 @@ export interface PairingParts {
   /** How the channel is secured at this moment, for a message that was read. */
   readonly security: () => OpcuaSecurity;
   readonly share: Share;
+  readonly wire?: WireSink | undefined;
 }
 
 interface EarlyAnswer {
@@ -283,6 +285,11 @@ export class Pairing implements Holder {
       facts,
     });
     sink.event(exchange);
+    this.#parts.wire?.opcua(exchange, {
+      kind: 'service',
+      request: request?.wire,
+      response: response?.wire,
+    });
     const asked = request?.parsed;
     if (asked === undefined || exchange.outcome !== 'success' || exchange.facts.length > 0) return;
     // What a server says of its namespaces is looked at each time: it changes with a restart.
