@@ -12,7 +12,7 @@ Several files are read as one capture that was cut; frame numbers go on.
   --alerts F          each alert with its occurrences counted, as NDJSON
   --assets F          who was seen, as NDJSON
   --eve F             flows, Modbus, anomalies and alerts as EVE JSON of Suricata
-  --zeek DIR          conn.log and the logs of Modbus, as Zeek with ICSNPP writes them
+  --zeek DIR          conn.log and the logs of Modbus and OPC UA, as Zeek with ICSNPP writes them
   --stats F           what was read and what it cost, as one JSON object
   --evidence DIR      the packets behind each alert, as pcapng files
   --plant F           the plant policy to judge by

@@ -18,7 +18,7 @@ import { Channel, isKnown } from './channel.ts';
 import type { ChunkHandler } from './chunk-reader.ts';
 import { Direction } from './direction.ts';
 import type { Directory } from './directory.ts';
-import { fault, type OpcuaFact } from './fault.ts';
+import { fault, mixed, type OpcuaFact, outOfSequence, tooLong } from './fault.ts';
 import * as frame from './frame.ts';
 import { transportExchange } from './hello.ts';
 import type { KnownQuestions } from './known-questions.ts';
@@ -396,12 +396,3 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     });
   }
 }
-
-const outOfSequence = (who: string): OpcuaFact =>
-  fault('opcua.sequence', `the sequence number of the ${who} is not the next one`);
-
-const mixed = (who: string): OpcuaFact =>
-  fault('opcua.request-mixed', `the chunks of a message of the ${who} name several request ids`);
-
-const tooLong = (who: string): OpcuaFact =>
-  fault('opcua.chunk-limit', `a message of the ${who} was too much to be kept until its end came`);
