@@ -56,7 +56,7 @@ export class EveLog {
     request: Message | undefined,
     response: Message | undefined,
   ): void {
-    const { client, server, transport, facts } = exchange;
+    const { client, server, transport } = exchange;
     const last = response ?? request;
     if (last === undefined) return;
     const note = this.#flows.of(client);
@@ -66,7 +66,7 @@ export class EveLog {
       ...head('modbus', { at: last.at, frame, client, server, transport, note }),
       tx_id: id,
       app_proto: 'modbus',
-      modbus: modbusRecord(id, request, response, facts.length === 0),
+      modbus: modbusRecord(id, exchange, request, response),
     });
   }
 

@@ -10,6 +10,8 @@ import type { Message } from '#sensor/decode/modbus/exchange.ts';
 import type { ModbusFault } from '#sensor/decode/modbus/fault.ts';
 import { EXCEPTION_BIT } from '#sensor/decode/modbus/functions.ts';
 import { parseRequest, parseResponse } from '#sensor/decode/modbus/parse.ts';
+import { UMAS_FUNCTION } from '#sensor/decode/modbus/umas.ts';
+import type { ModbusExchange } from '#sensor/model/event.ts';
 import { category, diagnosticName, exceptionName, functionNames, meiName } from './modbus-names.ts';
 
 export interface ModbusRecord {
@@ -52,31 +54,43 @@ interface MessageRecord extends Content {
   readonly error_flags: string;
 }
 
-/** `isClean`: nothing is wrong with either, so that nobody need look for it. */
+/** The `id`th exchange of its flow, of these messages. */
 export function modbusRecord(
   id: number,
+  { modbus, facts }: Pick<ModbusExchange, 'modbus' | 'facts'>,
   request: Message | undefined,
   response: Message | undefined,
-  isClean: boolean,
 ): ModbusRecord {
+  // Where nothing is wrong with either, nobody need look for it.
+  const isClean = facts.length === 0;
+  const shown = isUmas(request ?? response) ? (modbus.data ?? {}) : undefined;
   return {
     id,
     ...(request && {
       request: messageRecord(
         request,
-        asked(request.pdu),
+        shown ? umas(request.pdu, shown.request) : asked(request.pdu),
         isClean ? NO_FLAGS : flagsOf(parseRequest(request.pdu).faults),
       ),
     }),
     ...(response && {
       response: messageRecord(
         response,
-        answered(response.pdu),
+        shown ? umas(response.pdu, shown.response) : answered(response.pdu),
         isClean ? NO_FLAGS : flagsOf(parseResponse(response.pdu).faults),
       ),
     }),
   };
 }
+
+const isUmas = (message: Message | undefined): boolean =>
+  ((message?.pdu[0] ?? 0) & ~EXCEPTION_BIT) === UMAS_FUNCTION;
+
+/** Its session key, and what hands one out, let somebody in: `shown` is what the exchange tells, as hex. */
+const umas = (pdu: Buffer, shown: string | undefined): Content =>
+  (pdu[0] ?? 0) >= EXCEPTION_BIT
+    ? either(pdu)
+    : { data: byteString(Buffer.from(shown ?? '', 'hex')) };
 
 function messageRecord(
   { transactionId, unitId, pdu }: Message,

@@ -2,6 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { joinExchange, type Message } from '#sensor/decode/modbus/exchange.ts';
 import { micros } from '#sensor/model/time.ts';
 import { signatureId } from '#sensor/output/eve/alert-record.ts';
 import { anomalyOf } from '#sensor/output/eve/anomaly.ts';
@@ -100,7 +101,17 @@ describe('EVE records', () => {
 });
 
 describe('the modbus record', () => {
-  const message = (hex: string) => ({
+  const record = (request: Message | undefined, response: Message | undefined) => {
+    const [client, server] = [
+      { ip: '192.0.2.1', port: 40_000 },
+      { ip: '192.0.2.2', port: 502 },
+    ];
+    const transport = 'tcp';
+    const facts: [] = [];
+    const exchange = joinExchange({ client, server, transport, request, response, facts });
+    return modbusRecord(1, exchange, request, response);
+  };
+  const message = (hex: string): Message => ({
     transactionId: 7,
     unitId: 1,
     pdu: Buffer.from(hex, 'hex'),
@@ -108,7 +119,7 @@ describe('the modbus record', () => {
     frames: [1],
   });
   const content = (asked: string, answered: string) => {
-    const { request, response } = modbusRecord(1, message(asked), message(answered), false);
+    const { request, response } = record(message(asked), message(answered));
     return [request, response].map((half) => {
       const { transaction_id, protocol_id, unit_id, function_raw, access_type, ...rest } =
         half ?? {};
@@ -205,11 +216,30 @@ describe('the modbus record', () => {
     ],
     [
       'what a vendor made',
-      '5a0004',
-      '5a00fe',
+      '410004',
+      '4100fe',
       [
-        { function_code: 'Unknown', category: 'RESERVED', error_flags: 'NONE', data: '\0\u0004' },
-        { function_code: 'Unknown', category: 'RESERVED', error_flags: 'NONE', data: '\0\\xfe' },
+        {
+          function_code: 'Unknown',
+          category: 'USER_DEFINED',
+          error_flags: 'NONE',
+          data: '\0\u0004',
+        },
+        {
+          function_code: 'Unknown',
+          category: 'USER_DEFINED',
+          error_flags: 'NONE',
+          data: '\0\\xfe',
+        },
+      ],
+    ],
+    [
+      'UMAS, but for the key of its session',
+      '5a774100ff',
+      '5a77fe41',
+      [
+        { function_code: 'Unknown', category: 'RESERVED', error_flags: 'NONE', data: '\0\\xff' },
+        { function_code: 'Unknown', category: 'RESERVED', error_flags: 'NONE', data: 'A' },
       ],
     ],
     [
@@ -247,13 +277,13 @@ describe('the modbus record', () => {
   });
 
   test('names what is accessed', () => {
-    const { request } = modbusRecord(1, message('0f0001000101ff'), undefined, true);
+    const { request } = record(message('0f0001000101ff'), undefined);
     expect(request?.access_type).toBe('WRITE | COILS | MULTIPLE | WRITE_MULTIPLE');
-    expect(modbusRecord(1, message('07'), undefined, true).request?.access_type).toBe('NONE');
+    expect(record(message('07'), undefined).request?.access_type).toBe('NONE');
   });
 
   test('is without the half that was not seen', () => {
-    expect(modbusRecord(3, undefined, message('8302'), true)).not.toHaveProperty('request');
+    expect(record(undefined, message('8302'))).not.toHaveProperty('request');
   });
 });
 
