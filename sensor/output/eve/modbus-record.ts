@@ -213,12 +213,10 @@ function maskWrite(pdu: Buffer): Content {
 
 function byteString(bytes: Buffer): string {
   if (isUtf8(bytes)) return bytes.toString('utf8');
-  let text = '';
-  for (const byte of bytes) {
-    text += byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, '0')}`;
-  }
-  return text;
+  return bytes.toString('latin1').replaceAll(/[\x80-\xff]/g, (char) => escaped(char.charCodeAt(0)));
 }
+
+const escaped = (byte: number): string => `\\x${byte.toString(16)}`;
 
 const NO_FLAGS = 'NONE';
 

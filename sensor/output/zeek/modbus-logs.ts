@@ -164,15 +164,19 @@ export class ModbusLogs {
     const base = { at: first.at, uid: note?.uid, client, server };
     if (request !== undefined) this.#message(base, request, true);
     if (response !== undefined) this.#message(base, response, false);
-    if (!JOINED_FUNCTIONS.has((first.pdu[0] ?? 0) & ~EXCEPTION_BIT)) {
+    const functionCode = (first.pdu[0] ?? 0) & ~EXCEPTION_BIT;
+    if (!JOINED_FUNCTIONS.has(functionCode)) {
       if (request !== undefined) this.#alone(base, request);
       if (response !== undefined) this.#alone(base, response);
       return;
     }
-    const link = linkId(note?.uid ?? '', note?.exchanges ?? 0);
     const asked = request && parseRequest(request.pdu).pdu;
     const answer = response && parseResponse(response.pdu).pdu;
+    const isLinked =
+      LINKING.has(functionCode) && (asked !== undefined || answer?.kind !== 'exception');
+    const link = isLinked ? linkId(note?.uid ?? '', note?.exchanges ?? 0) : undefined;
     this.#join(base, first, { asked, answer, link });
+    if (link === undefined) return;
     if (request && asked) this.#asked(base, request, asked, link);
     if (response && answer) this.#answered(base, response, answer, link);
   }
@@ -208,18 +212,17 @@ export class ModbusLogs {
     }: {
       readonly asked: ModbusRequest | undefined;
       readonly answer: ModbusResponse | undefined;
-      readonly link: string;
+      readonly link: string | undefined;
     },
   ): void {
     const isAlone = asked === undefined && answer?.kind === 'exception';
-    const isLinked = LINKING.has((first.pdu[0] ?? 0) & ~EXCEPTION_BIT) && !isAlone;
     this.#detailed.write(
       {
         ...base,
         ...addressed(first),
         ...(asked && askedColumns(asked)),
         ...(answer && answeredColumns(answer, asked)),
-        link: isLinked ? link : undefined,
+        link,
         matched: isAlone ? undefined : asked !== undefined && answer !== undefined,
       },
       base.at,

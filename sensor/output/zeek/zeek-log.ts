@@ -58,10 +58,8 @@ export class ZeekLog<Row> {
     this.#writer ??= this.#open(at);
     this.#last = at;
     let line = '';
-    for (const [i, [, type, value]] of this.#columns.entries()) {
-      line += i === 0 ? zeekText(type, value(row)) : `\t${zeekText(type, value(row))}`;
-    }
-    this.#writer.line(line);
+    for (const [, type, value] of this.#columns) line += `\t${zeekText(type, value(row))}`;
+    this.#writer.line(line.slice(1));
   }
 
   close(): void {
