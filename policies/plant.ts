@@ -6,6 +6,7 @@
  * conduits lets nothing pass. Terms are those of IEC 62443-3-2 (zones and conduits).
  */
 import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
+import type { NamedRegister, RegisterType } from '#sensor/model/typed-value.ts';
 
 /** Where a statement stands in the policy, so that every decision can name its line. */
 export interface SourceRef {
@@ -36,8 +37,6 @@ export interface Zone {
 
 export type Criticality = 'low' | 'medium' | 'high';
 
-export type RegisterType = 'bool' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'float32';
-
 /** Addresses that a value of each type takes. */
 export const REGISTER_WIDTH: Readonly<Record<RegisterType, number>> = {
   bool: 1,
@@ -49,14 +48,7 @@ export const REGISTER_WIDTH: Readonly<Record<RegisterType, number>> = {
 };
 
 /** A named value of an asset's register map. */
-export interface Register {
-  readonly name: string;
-  readonly table: ModbusTable;
-  /** First address, 0-based. */
-  readonly address: number;
-  readonly type: RegisterType;
-  /** Engineering unit for people: `rpm`, `bar`. */
-  readonly unit?: string;
+export interface Register extends NamedRegister {
   readonly min?: number;
   readonly max?: number;
 }

@@ -1,7 +1,8 @@
 /**
  * The chain from a captured packet to an alert, in one place:
  *
- *     packet -> (fragments ->) flow -> reassembly -> decode -> exchange -> detectors -> rules -> alerts
+ *     packet -> duplicate? -> (fragments ->) flow -> reassembly -> decode -> exchange -> detectors -> rules -> alerts
+ *                                            flow -> inventory
  *
  * It is driven from outside: a capture calls `packet` for each packet and `finish` at the end. It
  * knows no file, database, socket or clock; detectors, rules and outputs are parameters.
@@ -17,6 +18,7 @@ import {
 } from '#sensor/decode/protocol.ts';
 import { createRecognition } from '#sensor/decode/recognition.ts';
 import type { WireSink } from '#sensor/decode/wire-sink.ts';
+import type { Inventory } from '#sensor/inventory/inventory.ts';
 import type { CapturedPacket, PacketSink } from '#sensor/model/captured-packet.ts';
 import type { RoutineReads, SensorEvent } from '#sensor/model/event.ts';
 import type { FlowSink } from '#sensor/model/flow.ts';
@@ -24,9 +26,11 @@ import type { Protocol, Transport } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { StreamCounters } from '#sensor/stream/counters.ts';
 import { DatagramFlows } from '#sensor/stream/datagram-flows.ts';
+import { Duplicates } from '#sensor/stream/duplicates.ts';
 import { FlowMeter } from '#sensor/stream/flow-meter.ts';
 import { createFragmentCounters, type FragmentCounters } from '#sensor/stream/fragment-counters.ts';
 import { FragmentAssembler } from '#sensor/stream/fragments.ts';
+import type { Links } from '#sensor/stream/links.ts';
 import { TcpReassembler } from '#sensor/stream/reassembly.ts';
 import { type UdpCounters, UdpFlows } from '#sensor/stream/udp-flows.ts';
 import { countPacket, createWireCounters, type WireCounters } from '#sensor/wire/counters.ts';
@@ -50,6 +54,8 @@ export interface PipelineParts {
   readonly servers: KnownServers;
   /** Keeps secrets out of the packets that are held for evidence; absent where none are. */
   readonly shield?: Shield;
+  /** Takes every packet, to know who is in the network; absent where nobody asks. */
+  readonly inventory?: Inventory;
   /** Takes what was counted of each flow, once it is over; absent where nobody asks, and nothing is counted. */
   readonly flows?: FlowSink;
   /** Takes messages as they were on the wire; absent where nobody asks. */
@@ -65,6 +71,7 @@ export interface PipelineCounters {
   readonly fragments: FragmentCounters;
   readonly stream: StreamCounters;
   readonly udp: UdpCounters;
+  readonly links: Links;
   readonly decode: ReadonlyMap<Protocol, DecodeCounters>;
 }
 
@@ -83,22 +90,23 @@ export interface Pipeline {
 export function createPipeline(parts: PipelineParts): Pipeline {
   const event = (seen: SensorEvent): void => parts.event(parts.detect(seen));
   const sink = { event, routine: parts.routine };
+  const shield = parts.shield ?? NO_SHIELD;
   const { decoders, counters: decode } = createDecoders({
     sink,
-    shield: parts.shield ?? NO_SHIELD,
+    shield,
     everything: parts.everything,
     wire: parts.wire,
   });
-  const { streams, datagrams, recognition } = createTransports(parts, decoders, sink);
+  const { streams, datagrams, recognitions, counted } = createTransports(parts, decoders, sink);
   const counters = {
     wire: createWireCounters(),
     fragments: createFragmentCounters(),
     stream: streams.counters,
     udp: datagrams.counters,
+    links: streams.links,
     decode,
   };
   const fragments = new FragmentAssembler({ counters: counters.fragments, fault: event });
-  const view = createPacketView();
   let frame = 0;
   /** When the decoders were last told the time, by the time of the packets. */
   const ticked = Float64Array.of(0);
@@ -107,27 +115,21 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     fragments.tick(now);
     // First what reassembly held back: it may be the other half that a decoder waits for.
     streams.tick(now, frame);
-    recognition.tick(now);
     datagrams.tick(now, frame);
+    counted?.tick(now);
+    for (const recognition of recognitions) recognition.tick(now);
     for (const decoder of decoders) decoder.tick(now);
   };
-  /** `packet` is what was captured, or put together of it: then it is counted once more, as what it is. */
-  const take = (packet: CapturedPacket, captured: CapturedPacket): void => {
-    const kind = parsePacket(packet, view);
-    countPacket(view, counters.wire);
-    if (kind === 'tcp') streams.segment(view, captured);
-    else if (kind === 'udp') datagrams.datagram(view, captured);
-    else if (kind === 'fragment') {
-      const whole = fragments.add(view, packet);
-      if (whole !== undefined) take(whole, captured);
-    }
-  };
+  const { inventory, seed } = parts;
+  const { wire } = counters;
+  const intake = { streams, datagrams, counted, fragments, inventory, wire, shield, seed };
+  const take = createIntake(intake);
   return {
     packet: (packet) => {
       // Also backwards: one packet with a wrong time must not stop the clock for the others.
       if (Math.abs(packet.at - (ticked[0] ?? 0)) >= TICK_EVERY_MICROS) tick(packet.at);
       frame = packet.number;
-      take(packet, packet);
+      take(packet);
     },
     event,
     tick,
@@ -135,6 +137,7 @@ export function createPipeline(parts: PipelineParts): Pipeline {
       fragments.finish(now);
       streams.finish(now, frame);
       datagrams.finish(now, frame);
+      counted?.finish();
       for (const decoder of decoders) decoder.flush();
     },
     counters,
@@ -157,7 +160,7 @@ function createTransports(
   });
   const spoken = createRecognition({ decoders: over('udp'), sink, servers });
   const counted = flows && new DatagramFlows(flows, seed);
-  const spokenFlows = new UdpFlows({
+  const datagrams = new UdpFlows({
     open: (connection) => {
       counted?.opened(connection);
       return spoken.open(connection);
@@ -165,23 +168,56 @@ function createTransports(
     mayBegin: beginsOneOf(over('udp')),
     seed,
   });
-  const datagrams = {
-    counters: spokenFlows.counters,
-    datagram: (view: PacketView, packet: CapturedPacket): void => {
-      counted?.packet(view, packet);
-      spokenFlows.datagram(view, packet);
-    },
-    tick: (now: Micros, frame: number): void => {
-      spokenFlows.tick(now, frame);
-      counted?.tick(now);
-      spoken.tick(now);
-    },
-    finish: (now: Micros, frame: number): void => {
-      spokenFlows.finish(now, frame);
-      counted?.finish();
-    },
+  return { streams, datagrams, recognitions: [recognition, spoken], counted };
+}
+
+interface IntakeParts {
+  readonly streams: TcpReassembler;
+  readonly datagrams: UdpFlows;
+  readonly counted: DatagramFlows | undefined;
+  readonly fragments: FragmentAssembler;
+  readonly inventory: PipelineParts['inventory'];
+  readonly wire: WireCounters;
+  readonly shield: Shield;
+  readonly seed: number;
+}
+
+/** From a captured packet to what follows its conversation. */
+function createIntake({ streams, datagrams, fragments, ...parts }: IntakeParts): PacketSink {
+  const { counted, inventory, wire, shield } = parts;
+  const duplicates = new Duplicates(parts.seed);
+  const view = createPacketView();
+  /** What has the header of a packet before it: whether it is of the same flow. */
+  const isCopy = (captured: CapturedPacket): boolean => {
+    if (view.kind === 'tcp') return streams.copy(view, captured, duplicates.flow);
+    if (view.kind === 'udp') datagrams.copy(view, duplicates.flow);
+    return true;
   };
-  return { streams, datagrams, recognition };
+  /** `packet` is what was captured, or put together of it: then it is counted once more, as what it is. */
+  const take = (packet: CapturedPacket, captured: CapturedPacket): void => {
+    const kind = parsePacket(packet, view);
+    if (duplicates.again(view, packet) && isCopy(captured)) {
+      wire.duplicates++;
+      shield.copied(captured.number);
+      return;
+    }
+    countPacket(view, wire);
+    if (kind === 'tcp') {
+      const flow = streams.segment(view, captured);
+      duplicates.belongsTo(flow);
+      inventory?.segment(view, packet, flow, streams.side, streams.isNew);
+    } else if (kind === 'fragment') {
+      const whole = fragments.add(view, packet);
+      if (whole !== undefined) take(whole, captured);
+    } else {
+      if (kind === 'udp') {
+        counted?.packet(view, captured);
+        duplicates.belongsTo(datagrams.datagram(view, captured));
+      }
+      inventory?.packet(view, packet);
+    }
+  };
+  return (packet) => take(packet, packet);
 }
 
 /** Whether a datagram may begin one of `decoders`: by its port, where all is looked at, or by its first bytes. */

@@ -38,6 +38,11 @@ const PARTS: Readonly<Record<string, Part>> = {
   // decoders take the bytes of a stream as `stream/consumer.ts` gives them, and know nothing else of it
   // sha-1 of a certificate is its name in OPC UA, and a calculation like any other
   'sensor/decode/': { parts: [MODEL, 'sensor/stream/consumer.ts'], node: ['crypto'] },
+  // whom the packets are of; the registry of network cards is a package with data alone
+  'sensor/inventory/': {
+    parts: [MODEL, 'sensor/wire/', 'sensor/stream/flow.ts'],
+    node: ['fs', 'module'],
+  },
   'policies/': {
     parts: [MODEL],
     node: ['crypto', 'fs', 'net', 'util'],
@@ -75,7 +80,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   'sensor/store/': { parts: [MODEL], node: ['sqlite', 'crypto', 'worker_threads'] },
   'sensor/pipeline.ts': {
-    parts: [MODEL, 'sensor/wire/', 'sensor/stream/', 'sensor/decode/'],
+    parts: [MODEL, 'sensor/wire/', 'sensor/stream/', 'sensor/decode/', 'sensor/inventory/'],
   },
   'sensor/link/': {
     parts: ['policies/address.ts', MODEL, 'sensor/store/'],
@@ -103,6 +108,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       'sensor/capture/',
       'sensor/detect/',
       'sensor/decode/wire-sink.ts',
+      'sensor/inventory/',
       'sensor/judge/',
       MODEL,
       'sensor/output/',
@@ -115,6 +121,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       'policies/load.ts',
       'sensor/capture/',
       'sensor/detect/',
+      'sensor/inventory/',
       'sensor/judge/',
       'sensor/link/',
       MODEL,

@@ -7,6 +7,7 @@ import type { SensorId } from '#broker/model/ids.ts';
 import { MAX_LISTED } from '#sensor/model/bounds.ts';
 import type { AssetReport } from '#sensor/model/link.ts';
 import { type Micros, micros, parseIso } from '#sensor/model/time.ts';
+import { heardBoth, heardOf, trafficBoth, trafficOf } from './asset-heard.ts';
 
 /** `now` is the broker's: a sensor whose clock is ahead has heard nothing later than that. */
 export function sightingOf(sensor: SensorId, report: AssetReport, now: Micros): Sighting {
@@ -16,6 +17,7 @@ export function sightingOf(sensor: SensorId, report: AssetReport, now: Micros): 
     firstSeen: at(report.first_seen),
     lastSeen: at(report.last_seen),
     ...(report.mac !== undefined && { mac: report.mac }),
+    ...heardOf(report, at),
     roles: [...report.roles],
     protocols: [...report.protocols],
     ports: [...(report.ports ?? [])],
@@ -25,11 +27,12 @@ export function sightingOf(sensor: SensorId, report: AssetReport, now: Micros): 
     })),
     applications: [...(report.applications ?? [])],
     conversations: (report.conversations ?? []).map(
-      ({ peer, role, protocols, kinds, last_seen }) => ({
+      ({ peer, role, protocols, kinds, traffic, last_seen }) => ({
         peer,
         role,
         protocols: [...protocols],
         kinds: [...kinds],
+        ...(traffic !== undefined && { traffic: traffic.map((each) => trafficOf(each, at)) }),
         lastSeen: at(last_seen),
       }),
     ),
@@ -46,6 +49,7 @@ export function joined(known: Sighting, told: Sighting): Sighting {
     firstSeen: micros(Math.min(known.firstSeen, told.firstSeen)),
     lastSeen: micros(Math.max(known.lastSeen, told.lastSeen)),
     ...(mac !== undefined && { mac }),
+    ...heardBoth(known, told),
     roles: both(known.roles, told.roles),
     protocols: both(known.protocols, told.protocols),
     ports: both(told.ports, known.ports)
@@ -60,11 +64,18 @@ export function joined(known: Sighting, told: Sighting): Sighting {
 type Identity = NonNullable<SeenUnit['identity']>;
 
 /** Fields that are known, and no others: what a sensor adds some day is not kept unread. */
-const identityOf = ({ vendor, product, revision }: Identity): Identity => ({
-  ...(vendor !== undefined && { vendor }),
-  ...(product !== undefined && { product }),
-  ...(revision !== undefined && { revision }),
-});
+const identityOf = (said: Identity): Identity => {
+  const { vendor, product, revision, url, name, model, application } = said;
+  return {
+    ...(vendor !== undefined && { vendor }),
+    ...(product !== undefined && { product }),
+    ...(revision !== undefined && { revision }),
+    ...(url !== undefined && { url }),
+    ...(name !== undefined && { name }),
+    ...(model !== undefined && { model }),
+    ...(application !== undefined && { application }),
+  };
+};
 
 const both = <T extends string | number>(one: readonly T[], other: readonly T[]): T[] => [
   ...new Set([...one, ...other]),
@@ -93,6 +104,7 @@ function conversations(
       ...each,
       protocols: both(before?.protocols ?? [], each.protocols).sort(),
       kinds: both(before?.kinds ?? [], each.kinds).sort(),
+      ...trafficBoth(before, each),
       lastSeen: micros(Math.max(before?.lastSeen ?? 0, each.lastSeen)),
     });
   }

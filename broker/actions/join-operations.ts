@@ -90,12 +90,13 @@ async function explanationOf(
   claimed: ReadonlySet<string>,
 ): Promise<Explanation<JudgedEmission>> {
   const { exchange } = operation;
-  // The gate emits Modbus over TCP alone: all else is explained by the policy or not at all.
-  if (exchange.protocol !== 'modbus' || exchange.transport !== 'tcp')
-    return explain(operation, [], evaluator);
-  const { at, client, server, modbus } = exchange;
+  // The gate emits Modbus over TCP alone, with transaction ids: all else is explained by the policy or not at all.
+  const isEmitted = exchange.protocol === 'modbus' && exchange.transport === 'tcp';
+  const id = isEmitted ? exchange.modbus.transactionId : undefined;
+  if (id === undefined) return explain(operation, [], evaluator);
+  const { at, client, server } = exchange;
   const emissions = await store.history.emissionsOf(
-    joinKey(client, server, modbus.transactionId),
+    joinKey(client, server, id),
     micros(Math.max(0, at - MATCH_WINDOW)),
     micros(at + MATCH_WINDOW),
   );

@@ -12,22 +12,17 @@ import {
   MAX_FACTS,
   MAX_FILE_RECORDS,
   MAX_FRAMES,
-  MAX_LISTED,
   MAX_MODBUS_DATA,
   MAX_NODE_NAME,
   MAX_OPERATIONS,
   MAX_SEEN,
-  MAX_TEXT,
   MAX_VALUE_TEXT,
 } from '#sensor/model/bounds.ts';
 import type { Exchange } from '#sensor/model/event.ts';
 import { type AssetReport, type HealthReport, MAX_LINK_ITEMS } from '#sensor/model/link.ts';
-import { parseIso } from '#sensor/model/time.ts';
+import { asset } from './asset-item.ts';
+import { ip, operationKind, port, text, time } from './item-words.ts';
 
-const text = (max: number) => z.string().max(max);
-const time = text(40).refine((value) => parseIso(value) !== undefined, { message: 'is no time' });
-const ip = z.union([z.ipv4(), z.ipv6()]);
-const port = z.int().min(0).max(65_535);
 const word = z.int().min(0).max(65_535);
 const frames = z.array(z.int()).max(MAX_FRAMES);
 const facts = z.array(z.looseObject({ name: text(100), text: text(MAX_FACT_TEXT) })).max(MAX_FACTS);
@@ -67,17 +62,6 @@ const alert = z.looseObject({
     asset: z.looseObject({ id: text(128), zone: text(128) }).optional(),
   }),
 });
-
-const operationKind = z.enum([
-  'read',
-  'write',
-  'control',
-  'configure',
-  'program',
-  'browse',
-  'subscribe',
-  'identify',
-]);
 
 const endpoint = z.looseObject({ ip, port });
 
@@ -123,7 +107,7 @@ const heading = {
 };
 
 const modbusHeading = {
-  transactionId: word,
+  transactionId: word.optional(),
   unitId: z.int().min(0).max(255),
   functionCode: z.int().min(0).max(255),
 };
@@ -227,48 +211,6 @@ const health = z.looseObject({
   dropped: z.int().min(0),
   facts: z.array(z.looseObject({ name: text(100), text: text(1000) })).max(100),
   bundle: text(100).optional(),
-});
-
-/** What devices say of themselves is as long as their protocol lets it be. */
-const said = text(256);
-const protocols = z.array(text(40)).max(20);
-
-const asset = z.looseObject({
-  ip,
-  mac: text(17).optional(),
-  roles: z.array(text(40)).max(10),
-  protocols,
-  ports: z.array(port).max(MAX_LISTED).optional(),
-  units: z
-    .array(
-      z.looseObject({
-        id: z.int().min(0).max(255),
-        identity: z
-          .looseObject({
-            vendor: said.optional(),
-            product: said.optional(),
-            revision: said.optional(),
-          })
-          .optional(),
-      }),
-    )
-    .max(MAX_LISTED)
-    .optional(),
-  applications: z.array(text(MAX_TEXT)).max(MAX_LISTED).optional(),
-  conversations: z
-    .array(
-      z.looseObject({
-        peer: ip,
-        role: z.enum(['client', 'server']),
-        protocols,
-        kinds: z.array(operationKind).max(8),
-        last_seen: time,
-      }),
-    )
-    .max(MAX_LISTED)
-    .optional(),
-  first_seen: time,
-  last_seen: time,
 });
 
 const id = z.string().regex(/^[0-9A-Za-z_:.-]{1,128}$/);

@@ -14,6 +14,7 @@ import type { Resource } from '#policies/people.ts';
 import type { Asset, Plant } from '#policies/plant.ts';
 import { zonesAround } from '#policies/zones.ts';
 import { isoMicros, micros } from '#sensor/model/time.ts';
+import { busierTraffic, fullyHeard, shortlyHeard, showTraffic } from './show-heard.ts';
 import type { AssetRowView, AssetView, PeerView, PlaceView } from './views-assets.ts';
 
 /** What views are made of. Build the evaluator once for each answer. */
@@ -54,6 +55,7 @@ export function showAssetRow(
     roles: record ? rolesOf(record) : [],
     protocols: record ? protocolsOf(record) : [],
     ...(identity !== undefined && { identity }),
+    ...(record ? shortlyHeard(record) : { behaviour: [] }),
     ...(record && {
       firstSeen: isoMicros(firstSeenOf(record)),
       lastSeen: isoMicros(lastSeenOf(record)),
@@ -106,6 +108,7 @@ export function showAsset(
   return {
     ...showAssetRow(around, address, record),
     macs: distinct(sightings.flatMap(({ mac }) => mac ?? [])),
+    ...fullyHeard(sightings),
     ports: distinct(sightings.flatMap(({ ports }) => ports)).toSorted((a, b) => a - b),
     units: record ? unitsOf(record).map(({ id, identity }) => ({ id, ...identity })) : [],
     applications: distinct(sightings.flatMap(({ applications }) => applications)),
@@ -171,6 +174,7 @@ function conversationsOf(heard: readonly SeenConversation[]): readonly SeenConve
       ...each,
       protocols: distinct([...(before?.protocols ?? []), ...each.protocols]),
       kinds: distinct([...(before?.kinds ?? []), ...each.kinds]),
+      ...busierTraffic(before, each),
       lastSeen: micros(Math.max(before?.lastSeen ?? 0, each.lastSeen)),
     });
   }
@@ -178,7 +182,7 @@ function conversationsOf(heard: readonly SeenConversation[]): readonly SeenConve
 }
 
 function showPeer(around: Surroundings, address: string, heard: SeenConversation): PeerView {
-  const { peer, role, protocols, kinds, lastSeen } = heard;
+  const { peer, role, protocols, kinds, traffic = [], lastSeen } = heard;
   const [client, server] = role === 'client' ? [address, peer] : [peer, address];
   return {
     ...showPlace(around, peer),
@@ -186,6 +190,7 @@ function showPeer(around: Surroundings, address: string, heard: SeenConversation
     protocols,
     kinds,
     lastSeen: isoMicros(lastSeen),
+    traffic: showTraffic(traffic),
     conduits: around.evaluator
       .conduitsBetween(client, server)
       .map(({ id, via, at }) => ({ id, via, line: at.line })),

@@ -1,4 +1,12 @@
 /** What the API answers about assets; see `views.ts`. */
+import type {
+  Behaviour,
+  DeviceRole,
+  HeardDetail,
+  HeardService,
+  HeardTraffic,
+  NameSource,
+} from '#sensor/model/inventory.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
 import type { AlertRowView, PageView } from './views.ts';
 
@@ -19,6 +27,12 @@ export interface AssetRowView extends PlaceView {
   readonly protocols: readonly string[];
   /** What it says it is: `Acme Drives PX-200 3.1`. */
   readonly identity?: string;
+  /** What it calls itself, or is called by others, the newest of it; more stands on its page. */
+  readonly heardName?: string;
+  /** Who made its network card. */
+  readonly vendor?: string;
+  /** What it is by what it does. */
+  readonly behaviour: readonly DeviceRole[];
   /** Absent: the policy names it, and no sensor ever heard it. */
   readonly firstSeen?: string;
   readonly lastSeen?: string;
@@ -42,6 +56,8 @@ export interface PeerView extends PlaceView {
   readonly protocols: readonly string[];
   readonly kinds: readonly OperationKind[];
   readonly lastSeen: string;
+  /** The busiest first; `sent` by the asset. Counts since the sensor that tells most began to listen. */
+  readonly traffic: readonly TrafficView[];
   /** Conduits that lead from the client to the server; none = the policy lets nothing pass. */
   readonly conduits: readonly {
     readonly id: string;
@@ -50,15 +66,36 @@ export interface PeerView extends PlaceView {
   }[];
 }
 
+export interface TrafficView
+  extends Pick<HeardTraffic, 'transport' | 'port' | 'protocol' | 'by' | 'sent' | 'received'> {
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+}
+
 /** `GET /api/assets/:address` */
 export interface AssetView extends AssetRowView {
   readonly macs: readonly string[];
+  readonly vendors: readonly string[];
+  /** The newest first; those that contradict each other stand side by side. */
+  readonly names: readonly {
+    readonly name: string;
+    readonly source: NameSource;
+    readonly lastSeen: string;
+  }[];
+  readonly details: readonly HeardDetail[];
+  /** As `behaviour`, each with the sentence that says why. */
+  readonly reasons: readonly Behaviour[];
+  readonly services: readonly HeardService[];
   readonly ports: readonly number[];
   readonly units: readonly {
     readonly id: number;
     readonly vendor?: string;
     readonly product?: string;
     readonly revision?: string;
+    readonly url?: string;
+    readonly name?: string;
+    readonly model?: string;
+    readonly application?: string;
   }[];
   readonly applications: readonly string[];
   /** What the policy says of it; absent where it does not name it. */

@@ -4,6 +4,14 @@
  */
 import { type IpAddress, parseIp } from '#policies/address.ts';
 import type { Brand } from '#sensor/model/brand.ts';
+import type {
+  Behaviour,
+  HeardDetail,
+  HeardName,
+  HeardService,
+  HeardTraffic,
+} from '#sensor/model/inventory.ts';
+import type { ModbusIdentity } from '#sensor/model/modbus-identity.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { SensorId } from './ids.ts';
@@ -14,11 +22,7 @@ export type AssetId = Brand<string, 'AssetId'>;
 /** A device behind the address, and what it said it is. */
 export interface SeenUnit {
   readonly id: number;
-  readonly identity?: {
-    readonly vendor?: string;
-    readonly product?: string;
-    readonly revision?: string;
-  };
+  readonly identity?: Omit<ModbusIdentity, 'objects' | 'conformity'>;
 }
 
 /** The asset in one role and one peer. */
@@ -28,6 +32,19 @@ export interface SeenConversation {
   readonly role: 'client' | 'server';
   readonly protocols: readonly string[];
   readonly kinds: readonly OperationKind[];
+  /** Absent where the sensor told of decoded exchanges alone. */
+  readonly traffic?: readonly SeenTraffic[];
+  readonly lastSeen: Micros;
+}
+
+/** By one protocol or port; counts since the sensor began to listen, the last time that it did. */
+export interface SeenTraffic
+  extends Pick<HeardTraffic, 'transport' | 'port' | 'protocol' | 'by' | 'sent' | 'received'> {
+  readonly firstSeen: Micros;
+  readonly lastSeen: Micros;
+}
+
+export interface SeenName extends Pick<HeardName, 'name' | 'source'> {
   readonly lastSeen: Micros;
 }
 
@@ -38,6 +55,13 @@ export interface Sighting {
   /** Never later than it was told: clocks of sensors may be ahead. */
   readonly lastSeen: Micros;
   readonly mac?: string;
+  /** Who made the network card. */
+  readonly vendor?: string;
+  /** The newest first; absent where a sensor told of none, as those after it. */
+  readonly names?: readonly SeenName[];
+  readonly details?: readonly HeardDetail[];
+  readonly behaviour?: readonly Behaviour[];
+  readonly services?: readonly HeardService[];
   readonly roles: readonly string[];
   readonly protocols: readonly string[];
   readonly ports: readonly number[];

@@ -249,7 +249,12 @@ function readRegisters(reading: Reading, section: Item | undefined): readonly Re
   const taken = new Map<string, string>();
   return entries(reading, section).flatMap(({ id, value }): Register[] => {
     const required = ['table', 'address', 'type'];
-    const found = fields(reading, value, [...required, 'unit', 'min', 'max'], required);
+    const found = fields(
+      reading,
+      value,
+      [...required, 'word_order', 'unit', 'min', 'max'],
+      required,
+    );
     const table = oneOf(reading, found?.get('table'), TABLES);
     const type = oneOf(reading, found?.get('type'), [
       'bool',
@@ -260,6 +265,7 @@ function readRegisters(reading: Reading, section: Item | undefined): readonly Re
       'float32',
     ]);
     const address = integer(reading, found?.get('address'), { min: 0, max: LAST_ADDRESS });
+    const wordOrder = oneOf(reading, found?.get('word_order'), ['high-first', 'low-first']);
     const unit = text(reading, found?.get('unit'));
     const min = numeric(reading, found?.get('min'));
     const max = numeric(reading, found?.get('max'));
@@ -270,6 +276,9 @@ function readRegisters(reading: Reading, section: Item | undefined): readonly Re
     const isBit = table === 'coils' || table === 'discrete-inputs';
     if (isBit !== (type === 'bool')) {
       reading.fault(value, `a value in ${table} is ${isBit ? 'bool' : 'not bool'}`);
+    }
+    if (wordOrder !== undefined && REGISTER_WIDTH[type] === 1) {
+      reading.fault(value, `\`word_order\` is for values of two registers, and ${type} has one`);
     }
     for (let at = address; at < address + REGISTER_WIDTH[type]; at += 1) {
       const other = taken.get(`${table} ${at}`);
@@ -284,6 +293,7 @@ function readRegisters(reading: Reading, section: Item | undefined): readonly Re
         table,
         address,
         type,
+        ...(wordOrder !== undefined && { wordOrder }),
         ...(unit !== undefined && { unit }),
         ...(min !== undefined && { min }),
         ...(max !== undefined && { max }),

@@ -30,6 +30,8 @@ interface KeptPacket {
   /** The bytes that a decoder vouches for; empty where it was asked for none. */
   readonly vouchedFrom: number;
   readonly vouchedTo: number;
+  /** It says again what a frame before it said. */
+  readonly isCopy: boolean;
 }
 
 /**
@@ -56,6 +58,8 @@ export class PacketRing {
   /** Of each entry the bytes that were vouched for. */
   readonly #vouchedFrom: Uint32Array;
   readonly #vouchedTo: Uint32Array;
+  /** 1 where the frame says again what one before it said. */
+  readonly #copy: Uint8Array;
   /** Servers whose connections carry secrets, as address and port. */
   readonly #guarded = new Set<string>();
   readonly #guardedHosts = new Set<string>();
@@ -78,6 +82,7 @@ export class PacketRing {
     this.#interface = new Uint32Array(entries);
     this.#vouchedFrom = new Uint32Array(entries);
     this.#vouchedTo = new Uint32Array(entries);
+    this.#copy = new Uint8Array(entries);
   }
 
   /** Copies the packet in. Frame numbers must rise. */
@@ -100,6 +105,7 @@ export class PacketRing {
     this.#interface[entry] = packet.interfaceIndex;
     this.#vouchedFrom[entry] = 0;
     this.#vouchedTo[entry] = 0;
+    this.#copy[entry] = 0;
     this.#end = position + capturedLength;
     if (this.#first === 0) this.#first = number;
     this.#last = number;
@@ -125,6 +131,7 @@ export class PacketRing {
       number,
       vouchedFrom: this.#vouchedFrom[entry] as number,
       vouchedTo: this.#vouchedTo[entry] as number,
+      isCopy: this.#copy[entry] === 1,
     };
     return { kind: 'found', packet };
   }
@@ -153,6 +160,12 @@ export class PacketRing {
     const place = (this.#position[entry] as number) % this.#bytes.length;
     const end = Math.min(to, this.#captured[entry] as number);
     for (let i = from; i < end; i++) this.#bytes[place + i] = HIDDEN;
+  }
+
+  /** Says of a packet that it is the copy of another. */
+  copied(number: number): void {
+    const entry = this.#entryOf(number);
+    if (entry >= 0) this.#copy[entry] = 1;
   }
 
   /**

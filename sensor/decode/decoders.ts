@@ -1,7 +1,7 @@
 /** The table of decoders: a protocol that is to be understood gets a line here. */
 
 import type { Protocol } from '#sensor/model/net.ts';
-import { modbusDecoder } from './modbus/decoder.ts';
+import { modbusDecoders } from './modbus/decoder.ts';
 import { opcuaDecoder } from './opcua/decoder.ts';
 import type { DecodeCounters, Decoder, DecodeSink, Shield } from './protocol.ts';
 import type { WireSink } from './wire-sink.ts';
@@ -26,7 +26,7 @@ export function createDecoders({ sink, shield, everything, wire }: DecodingOptio
   const opcua = createDecodeCounters();
   return {
     decoders: [
-      modbusDecoder({ sink, counters: modbus, everything, wire }),
+      ...modbusDecoders({ sink, counters: modbus, everything, wire }),
       opcuaDecoder({ sink, shield, counters: opcua, everything, wire }),
     ],
     counters: new Map([

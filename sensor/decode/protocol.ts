@@ -42,6 +42,8 @@ export interface Shield {
   guard(server: Endpoint): void;
   /** Overwrites bytes `from` to `to` of a frame: they are a secret. */
   hide(frame: number, from: number, to: number): void;
+  /** The frame says again what one before it said. */
+  copied(frame: number): void;
   /** Bytes `from` to `to` of a frame were understood, and what is secret of them is hidden. */
   vouch(frame: number, from: number, to: number): void;
 }
@@ -50,6 +52,7 @@ export interface Shield {
 export const NO_SHIELD: Shield = {
   guard: () => undefined,
   hide: () => undefined,
+  copied: () => undefined,
   vouch: () => undefined,
 };
 
@@ -80,6 +83,8 @@ export type Verdict =
       readonly client: Side;
       /** The content outweighs who opened the TCP connection: OPC UA servers may do that. */
       readonly isSure?: boolean;
+      /** The content says that the server opened it. */
+      readonly isReversed?: boolean;
     };
 
 /** What `probe` may look at. */

@@ -144,15 +144,15 @@ export class Recogniser implements Conversation {
     return left ? 0 : 1;
   }
 
-  #recognised(decoder: Decoder, { client, isSure }: Yes, hold: Hold): void {
-    this.#peers.setClient(client);
+  #recognised(decoder: Decoder, { client, isSure, isReversed }: Yes, hold: Hold): void {
+    this.#peers.setClient(isReversed === true ? other(client) : client);
     const clientSide = isSure === true ? client : (this.#peers.client ?? client);
-    const server = clientSide === 0 ? 1 : 0;
+    const server = other(clientSide);
     const conversation = decoder.open(this.#peers, clientSide);
     this.#conversation = conversation;
     this.#forget();
-    // A client alone proves nothing: it may talk Modbus to a web server.
-    if (hold.sides[server].length > 0) {
+    // A client alone proves nothing: it may talk Modbus to a web server. A server that called has no port where it listens.
+    if (hold.sides[server].length > 0 && this.#peers.client !== server) {
       this.#parts.servers.hear({
         protocol: decoder.protocol,
         transport: this.#peers.transport,
@@ -227,6 +227,8 @@ export class Recogniser implements Conversation {
     return hold;
   }
 }
+
+const other = (side: Side): Side => (side === 0 ? 1 : 0);
 
 const nothing = (): HeldBytes => ({ bytes: new Uint8Array(0), length: 0 });
 

@@ -3,6 +3,7 @@
  * from the plant policy (`sensor/judge/plant-watch.ts`). The shapes fit `policies/plant.ts`.
  */
 import type { Exchange } from '#sensor/model/event.ts';
+import type { NamedRegister } from '#sensor/model/typed-value.ts';
 
 /** `Decision` of policies/plant.ts. */
 export interface PolicyAnswer {
@@ -39,6 +40,8 @@ export interface PlantView {
   readonly mayWrite: (clientIp: string, serverIp: string) => boolean;
   /** Ids of the zones and assets that a direct conduit lets write to this server. */
   readonly writersOf: (serverIp: string) => readonly string[];
+  /** The register map of the asset with this address; empty where there is none. */
+  readonly registers: (ip: string) => readonly NamedRegister[];
   /** Undefined where the policy names no asset with this address. */
   readonly asset: (ip: string) => AssetView | undefined;
 }
@@ -48,5 +51,6 @@ export const UNKNOWN_PLANT: PlantView = {
   allowed: () => undefined,
   mayWrite: () => false,
   writersOf: () => [],
+  registers: () => [],
   asset: () => undefined,
 };

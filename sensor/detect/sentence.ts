@@ -7,12 +7,18 @@ import {
   type SensorEvent,
 } from '#sensor/model/event.ts';
 import { describeObject, type Operation, type OperationKind } from '#sensor/model/operation.ts';
+import { type RegisterType, typedInWords } from '#sensor/model/typed-value.ts';
 import { countOperations } from './operation-count.ts';
 
 /** More values than these are counted, not listed. */
 const VALUES_SHOWN = 8;
 /** More operations than these are counted; one Modbus request has up to 35, one of OPC UA thousands. */
 const OPERATIONS_SHOWN = 3;
+
+/** Of these the register is the value. */
+const PLAIN_TYPES: ReadonlySet<RegisterType> = new Set(['bool', 'uint16']);
+/** More typed values than these are counted. */
+const TYPED_SHOWN = 3;
 
 /** `[done, tried]`; `tried` is used where the device refused it. */
 const VERBS: Readonly<Record<OperationKind, readonly [string, string]>> = {
@@ -36,7 +42,8 @@ function what(operation: Operation, exchange: Exchange): string {
   if (kind !== 'write') return `${object}${deviceFunction(operation, exchange)}`;
   const value =
     operation.protocol === 'modbus'
-      ? (maskInWords(exchange) ?? valuesInWords(operation.values))
+      ? (maskInWords(exchange) ??
+        `${valuesInWords(operation.values)}${meaning(operation, exchange)}`)
       : (operation.value ?? 'a value that cannot be told');
   return `${value} to ${object}`;
 }
@@ -68,6 +75,23 @@ function maskInWords(exchange: Exchange): string | undefined {
   if (andMask === undefined || orMask === undefined) return undefined;
   const hex = (mask: number): string => `0x${mask.toString(16).padStart(4, '0')}`;
   return `bits (and ${hex(andMask)}, or ${hex(orMask)})`;
+}
+
+/** What registers mean that do not say it themselves: ` (pressure 12.5 bar)`. */
+function meaning({ object }: Operation, exchange: Exchange): string {
+  if (exchange.protocol !== 'modbus' || object.kind !== 'modbus-range') return '';
+  const { table, address, quantity } = object;
+  const typed = (exchange.modbus.typed ?? []).filter(
+    (each) =>
+      !PLAIN_TYPES.has(each.type) &&
+      each.table === table &&
+      each.address >= address &&
+      each.address < address + quantity,
+  );
+  if (typed.length === 0) return '';
+  const more = typed.length - TYPED_SHOWN;
+  const shown = typed.slice(0, TYPED_SHOWN).map(typedInWords).join(', ');
+  return ` (${shown}${more > 0 ? ` and ${more} more` : ''})`;
 }
 
 function valuesInWords(values: readonly number[] | undefined): string {

@@ -16,6 +16,7 @@ import type { RuleSet } from '#sensor/detect/sigma/rule.ts';
 import type { Alert } from '#sensor/model/alert.ts';
 import type { SensorEvent } from '#sensor/model/event.ts';
 import { EcsWriter } from '#sensor/output/ecs.ts';
+import { withTypedValues } from './typed-values.ts';
 
 export interface DetectingOptions {
   readonly plant: PlantView;
@@ -58,5 +59,12 @@ export function createDetecting(options: DetectingOptions): Detecting {
     start(certificateDetector({ phase })),
     start(lossDetector()),
   ];
-  return { detection: createDetection({ inspections, rules, book }), book };
+  const detection = createDetection({ inspections, rules, book });
+  return {
+    detection: {
+      ...detection,
+      observe: (event) => detection.observe(withTypedValues(event, plant.registers)),
+    },
+    book,
+  };
 }

@@ -33,13 +33,15 @@ export interface CutterOptions {
   readonly save: (name: string, pcapng: Buffer, sha256: string) => string;
 }
 
+type Lookup = (number: number) => (EvidenceFrame & { readonly isCopy: boolean }) | undefined;
+
 /** For `AlertBookOptions.evidence`. Undefined where none of the frames is kept any more. */
 export function evidenceCutter({
   ring,
   save,
 }: CutterOptions): (alert: Alert) => Evidence | undefined {
   const view = createPacketView();
-  const lookup = (number: number): EvidenceFrame | undefined => {
+  const lookup: Lookup = (number) => {
     const found = ring.find(number);
     if (found.kind !== 'found') return undefined;
     const { packet } = found;
@@ -61,10 +63,7 @@ export function evidenceCutter({
 }
 
 /** The frames, and of those that completed a datagram its other fragments. */
-function withFragments(
-  frames: readonly number[],
-  lookup: (number: number) => EvidenceFrame | undefined,
-): readonly number[] {
+function withFragments(frames: readonly number[], lookup: Lookup): readonly number[] {
   const view = createPacketView();
   const keyOf = (number: number): string | undefined => {
     const frame = lookup(number);
@@ -115,11 +114,8 @@ function hideUnvouched(
   if (isVouched) bytes.fill(HIDDEN, Math.max(view.payload, vouchedTo));
 }
 
-/** Newest frames of the same connection up to the last of `frames`. */
-function contextOf(
-  frames: readonly number[],
-  lookup: (number: number) => EvidenceFrame | undefined,
-): number[] {
+/** Newest frames of the same connection up to the last of `frames`, each once where the mirror port gave it twice. */
+function contextOf(frames: readonly number[], lookup: Lookup): number[] {
   const last = Math.max(...frames);
   const proof = lookup(last);
   const wanted = createPacketView();
@@ -129,7 +125,7 @@ function contextOf(
   const oldest = Math.max(1, Math.min(...frames) - LOOK_BACK_FRAMES);
   for (let number = last; number >= oldest && context.length < MAX_CONTEXT_FRAMES; number--) {
     const frame = lookup(number);
-    if (frame === undefined || parse(frame, view) !== 'tcp') continue;
+    if (frame === undefined || frame.isCopy || parse(frame, view) !== 'tcp') continue;
     if (isSameWay(view, wanted) || isOtherWay(view, wanted)) context.push(number);
   }
   return context;

@@ -9,6 +9,7 @@
  * Policy None where none is said. `browse 600` names as many different nodes.
  */
 import type { NodeAttribute, RequestBody, ResponseBody } from '#sensor/decode/opcua/body.ts';
+import type { Structure } from '#sensor/decode/opcua/datum.ts';
 import { Directory, type KnownSession } from '#sensor/decode/opcua/directory.ts';
 import { joinExchange } from '#sensor/decode/opcua/exchange.ts';
 import type { NodeId } from '#sensor/decode/opcua/node-id.ts';
@@ -26,6 +27,9 @@ const TOOK = 2000;
 const CLIENT_PORT = 40_000;
 /** Attribute Value. */
 const VALUE = 13;
+
+/** Of the fields, rules see only what their words say. */
+const NOTHING: Structure = { kind: 'structure', type: '', fields: new Map() };
 
 const ASKED = /^opcua(?: policy (\S+))?(?: as (\S+))? (\S+)(?: (.*))?$/;
 
@@ -122,17 +126,20 @@ function requestOf(
     case 'get-endpoints':
       return {
         id: services.GET_ENDPOINTS,
-        body: { kind: 'discovery', endpointUrl: 'opc.tcp://server' },
+        body: { kind: 'discovery', endpointUrl: 'opc.tcp://server', parameters: NOTHING },
       };
     case 'create-session': {
       const certificate =
         first === 'cert' ? { thumbprint: second, applicationUri: third } : undefined;
       const url = { endpointUrl: 'opc.tcp://server', sessionName: 'a session' };
       const body = { kind: 'create-session', applicationUri: 'urn:client', ...url } as const;
-      return { id: services.CREATE_SESSION, body: { ...body, certificate } };
+      return { id: services.CREATE_SESSION, body: { ...body, certificate, parameters: NOTHING } };
     }
     case 'activate-session':
-      return { id: services.ACTIVATE_SESSION, body: { kind: 'activate-session', identity } };
+      return {
+        id: services.ACTIVATE_SESSION,
+        body: { kind: 'activate-session', identity, parameters: NOTHING },
+      };
     case 'read':
       return { id: services.READ, body: { kind: 'read', nodes: [node], more: 0 } };
     case 'write': {
@@ -165,6 +172,8 @@ function answerTo(body: RequestBody): ResponseBody {
     case 'read':
     case 'write':
     case 'browse':
+    case 'nodes':
+    case 'monitor':
       return results(body.nodes.length + body.more);
     case 'call':
       return results(body.methods.length + body.more);
@@ -172,6 +181,7 @@ function answerTo(body: RequestBody): ResponseBody {
     case 'open-channel':
     case 'create-session':
     case 'activate-session':
+    case 'parameters':
     case 'plain':
     case 'unread':
       return { kind: 'plain' };

@@ -1,7 +1,7 @@
 /** The plant policy as detection asks it (`sensor/detect/plant-view.ts`), exchangeable while the sensor runs. */
 import { createEvaluator, type Evaluator } from '#policies/evaluate.ts';
 import { standsAt } from '#policies/layers.ts';
-import type { Allowance, Conduit, Decision, Plant, Reason } from '#policies/plant.ts';
+import type { Allowance, Asset, Conduit, Decision, Plant, Reason } from '#policies/plant.ts';
 import { KnownServers, type Service } from '#sensor/decode/known-servers.ts';
 import type { AssetView, PlantView, PolicyAnswer } from '#sensor/detect/plant-view.ts';
 import { RecentMap } from '#sensor/detect/recent-map.ts';
@@ -25,6 +25,8 @@ interface Current {
   readonly plant: Plant;
   readonly evaluator: Evaluator;
   readonly answers: RecentMap<string, Decision>;
+  /** Register maps by the address of their asset. */
+  readonly registers: ReadonlyMap<string, Asset['registers']>;
 }
 
 /** Begins without a policy. */
@@ -40,6 +42,9 @@ export function createPlantWatch(): PlantWatch {
         plant,
         evaluator: createEvaluator(plant),
         answers: new RecentMap<string, Decision>(MAX_ANSWERS),
+        registers: new Map(
+          [...plant.assets.values()].map((each) => [each.address, each.registers]),
+        ),
       };
     },
     view: {
@@ -47,6 +52,7 @@ export function createPlantWatch(): PlantWatch {
       mayWrite: (client, server) =>
         current?.evaluator.conduitsBetween(client, server).some(letsWrite) ?? false,
       writersOf: (server) => (current === undefined ? [] : writersOf(current, server)),
+      registers: (ip) => current?.registers.get(ip) ?? [],
       asset: (ip) => current && assetView(current, ip),
     },
   };

@@ -113,6 +113,7 @@ export function playStep(step: ExchangeStep, at: number, number: number): Exchan
     client: { ip: step.from, port: CLIENT_PORT },
     server: step.to,
     transport: 'tcp',
+    framing: 'mbap',
     request: { ...heading, pdu: asked.pdu, at: micros(at), frames: [request] },
     response:
       answer === undefined

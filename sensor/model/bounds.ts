@@ -59,6 +59,21 @@ export const MAX_SEEN = 100;
 /** Ports, units, applications and conversations that are told of one asset. */
 export const MAX_LISTED = 256;
 
+/** Names of one asset that are told, and as many other things that it says of itself. */
+export const MAX_NAMES_TOLD = 32;
+
+/** Characters of a name, or of another text, that a device says of itself. */
+export const MAX_DEVICE_TEXT = 255;
+
+/** Characters of what a service says of itself: two such texts with a word between. */
+export const MAX_SERVICE_DETAIL = 2 * MAX_DEVICE_TEXT + 10;
+
+/** Characters of the sentence that says why an asset is what it is; it names some protocols and addresses. */
+export const MAX_BECAUSE = 500;
+
+/** Protocols and ports that are told of one conversation: those with the most bytes. */
+export const MAX_TRAFFIC_TOLD = 8;
+
 /** Ends a text that was cut; stands for a value, or for all further members of an array, that is not shown. */
 export const CUT = '…';
 

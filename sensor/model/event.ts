@@ -4,10 +4,12 @@
  * Events are plain data. Decoders create them, detectors append facts, rules read them.
  */
 import type { Fact } from './fact.ts';
+import type { ModbusIdentity } from './modbus-identity.ts';
 import type { Endpoint, Transport } from './net.ts';
 import type { OpcuaDetail } from './opcua.ts';
 import type { ModbusOperation, OpcuaOperation } from './operation.ts';
 import type { Micros } from './time.ts';
+import type { TypedValue } from './typed-value.ts';
 
 export type Outcome = 'success' | 'failure' | 'unknown';
 
@@ -55,7 +57,10 @@ export interface ModbusUmas {
 
 /** The Modbus part of an exchange. Names and shapes are those of docs/contracts.md. */
 export interface ModbusDetail {
-  readonly transactionId: number;
+  /** Absent where the framing has none. */
+  readonly transactionId?: number;
+  /** Frames of serial lines over TCP; absent where they have the header of Modbus/TCP. */
+  readonly framing?: 'rtu';
   readonly unitId: number;
   readonly functionCode: number;
   /** `write-multiple-registers`; absent where the product does not understand the function. */
@@ -89,15 +94,16 @@ export interface ModbusDetail {
    * the code of a function that is not understood, the data of a diagnostic, a server id, CANopen, UMAS.
    */
   readonly data?: { readonly request?: string; readonly response?: string };
+  /** Values that the plant policy gives a name and a type. */
+  readonly typed?: readonly TypedValue[];
   readonly umas?: ModbusUmas;
   readonly exceptionCode?: number;
   /** `illegal-data-address`; absent where the code is not assigned. */
   readonly exceptionName?: string;
-  readonly identity?: {
-    readonly vendor?: string;
-    readonly product?: string;
-    readonly revision?: string;
-  };
+  /** Functions 43/14 and 90; of 43/14 all that the unit said since it was asked from the start. */
+  readonly identity?: ModbusIdentity;
+  /** Function 17: what of the server id is text. */
+  readonly serverId?: string;
 }
 
 /** What is asked of a device as a whole, by name: `force-listen-only-mode`, `stop-plc`. */

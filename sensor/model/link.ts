@@ -9,6 +9,8 @@
  */
 import type { Alert } from './alert.ts';
 import type { Exchange, SensorHealth } from './event.ts';
+import type { Behaviour, HeardDetail, HeardName, HeardService, HeardTraffic } from './inventory.ts';
+import type { ModbusIdentity } from './modbus-identity.ts';
 import type { OperationKind } from './operation.ts';
 
 /** Most items of one request. */
@@ -76,17 +78,20 @@ interface TrafficAggregate {
 export interface AssetReport {
   readonly ip: string;
   readonly mac?: string;
+  /** Who made the network card. */
+  readonly vendor?: string;
+  /** What it is called, the newest first. */
+  readonly names?: readonly HeardName[];
+  readonly details?: readonly HeardDetail[];
+  readonly behaviour?: readonly Behaviour[];
   readonly roles: readonly string[];
   readonly protocols: readonly string[];
   /** Ports that it serves. */
   readonly ports?: readonly number[];
+  readonly services?: readonly HeardService[];
   readonly units?: readonly {
     readonly id: number;
-    readonly identity?: {
-      readonly vendor?: string;
-      readonly product?: string;
-      readonly revision?: string;
-    };
+    readonly identity?: Omit<ModbusIdentity, 'objects' | 'conformity'>;
   }[];
   /** OPC UA application URIs that it goes by. */
   readonly applications?: readonly string[];
@@ -105,6 +110,8 @@ interface ConversationReport {
   readonly protocols: readonly string[];
   /** Kinds of operations that were asked for, whatever the answer. */
   readonly kinds: readonly OperationKind[];
+  /** Those with the most bytes; absent where only decoded exchanges tell of it. */
+  readonly traffic?: readonly HeardTraffic[];
   readonly last_seen: string;
 }
 

@@ -1,63 +1,54 @@
 /**
  * The passive inventory: who is in the network, what it speaks, what it says it is. Built from what
  * devices say to each other; nobody is ever asked.
+ *
+ * Exchanges that were decoded tell what was asked and answered; what all traffic tells comes from
+ * `hosts`, and both become one document for each address.
  */
 import { MAX_LISTED } from '#sensor/model/bounds.ts';
 import type { Exchange, ModbusDetail, RoutineReads, SensorEvent } from '#sensor/model/event.ts';
+import type { HeardHost } from '#sensor/model/inventory.ts';
+import type { AssetReport } from '#sensor/model/link.ts';
 import type { Endpoint, Protocol } from '#sensor/model/net.ts';
 import type { OpcuaDetail } from '#sensor/model/opcua.ts';
-import type { OperationKind } from '#sensor/model/operation.ts';
-import { isoMicros, type Micros } from '#sensor/model/time.ts';
+import type { Micros } from '#sensor/model/time.ts';
+import { compareAddresses } from './address-order.ts';
+import { type Asset, emptyAsset, type Role } from './asset.ts';
+import { documentOf } from './asset-document.ts';
 
 /** Addresses remembered; a large plant has thousands of devices. Beyond it, further ones are counted only. */
 export const MAX_ASSETS = 65_536;
 
-interface DeviceIdentity {
-  readonly vendor?: string;
-  readonly product?: string;
-  readonly revision?: string;
+/** What all traffic tells of hosts, those of `also` among them wherever they lie. */
+type HeardHosts = (also: ReadonlySet<string>) => Iterable<HeardHost>;
+
+export interface AssetBookOptions {
+  readonly hosts: HeardHosts;
+  /** Who made the network card of a hardware address. */
+  readonly vendorOf: (mac: string) => string | undefined;
+  /** Addresses for which the tables of all traffic had no room, so far. */
+  readonly leftOut: () => number;
 }
 
-type Role = 'client' | 'server';
-
-/** What an asset, in one of its roles, and one peer have to do with each other. */
-interface Conversation {
-  readonly peer: string;
-  readonly role: Role;
-  readonly protocols: Set<Protocol>;
-  /** Kinds of operations that were asked for, whatever the answer. */
-  readonly kinds: Set<OperationKind>;
-  lastSeen: Micros;
-}
-
-interface Asset {
-  readonly ip: string;
-  mac: string | undefined;
-  readonly roles: Set<Role>;
-  readonly protocols: Set<Protocol>;
-  /** Ports it serves. */
-  readonly ports: Set<number>;
-  /** Units it answered for, each with what it said it is. Valid for servers. */
-  readonly units: Map<number, DeviceIdentity>;
-  /** OPC UA application URIs. */
-  readonly applications: Set<string>;
-  /** By role and peer; see `keyOf`. */
-  readonly conversations: Map<string, Conversation>;
-  firstSeen: Micros;
-  lastSeen: Micros;
-}
+/** Where decoded exchanges are all that is known. */
+const NO_HOSTS: AssetBookOptions = { hosts: () => [], vendorOf: () => undefined, leftOut: () => 0 };
 
 export class AssetBook {
+  readonly #options: AssetBookOptions;
   readonly #assets = new Map<string, Asset>();
-  /** Addresses that found no room. */
+  /** Addresses of decoded exchanges that found no room. */
   #left = 0;
+
+  constructor(options: AssetBookOptions = NO_HOSTS) {
+    this.#options = options;
+  }
 
   get size(): number {
     return this.#assets.size;
   }
 
   get leftOut(): number {
-    return this.#left;
+    return this.#left + this.#options.leftOut();
   }
 
   event(event: SensorEvent): void {
@@ -76,28 +67,18 @@ export class AssetBook {
   }
 
   /** By address, each as one NDJSON object. What is not known is absent. */
-  *documents(): Generator<Readonly<Record<string, unknown>>> {
-    const assets = [...this.#assets.values()].sort((a, b) => compareAddresses(a.ip, b.ip));
-    for (const asset of assets) {
-      const units = [...asset.units].sort(([a], [b]) => a - b);
-      yield {
-        ip: asset.ip,
-        ...(asset.mac === undefined ? {} : { mac: asset.mac }),
-        roles: [...asset.roles].sort(),
-        protocols: [...asset.protocols].sort(),
-        ...list('ports', ascending(asset.ports)),
-        ...list(
-          'units',
-          units.map(([id, identity]) =>
-            Object.keys(identity).length === 0 ? { id } : { id, identity },
-          ),
-        ),
-        ...list('applications', [...asset.applications].sort()),
-        peers: peersOf(asset),
-        conversations: conversationsOf(asset),
-        first_seen: isoMicros(asset.firstSeen),
-        last_seen: isoMicros(asset.lastSeen),
-      };
+  *documents(): Generator<AssetReport> {
+    const assets = new Map(this.#assets);
+    const heard = new Map<string, HeardHost>();
+    for (const host of this.#options.hosts(new Set(assets.keys()))) {
+      heard.set(host.ip, host);
+      if (!assets.has(host.ip)) assets.set(host.ip, emptyAsset(host.ip, host.mac, host));
+    }
+    const decoded = (ip: string, port: number): Protocol | undefined =>
+      this.#assets.get(ip)?.served.get(port);
+    const sorted = [...assets.values()].sort((a, b) => compareAddresses(a.ip, b.ip));
+    for (const asset of sorted) {
+      yield documentOf(asset, heard.get(asset.ip), decoded, this.#options.vendorOf);
     }
   }
 
@@ -121,7 +102,10 @@ export class AssetBook {
     if (serving === undefined || frames.response.length === 0) return;
     serving.roles.add('server');
     serving.protocols.add(protocol);
-    addBounded(serving.ports, server.port);
+    const called = exchange.protocol === 'opcua' && exchange.opcua.reverseConnect === true;
+    const hasRoom = serving.served.size < MAX_LISTED;
+    // Where the server opened the connection, its port is none that it serves.
+    if (!called && hasRoom) serving.served.set(server.port, protocol);
     converse(serving, 'server', client.ip, exchange);
     if (exchange.protocol === 'modbus') noteUnit(serving, exchange.modbus);
     else noteApplications(asking, serving, exchange.opcua);
@@ -138,18 +122,7 @@ export class AssetBook {
       this.#left++;
       return undefined;
     }
-    const asset: Asset = {
-      ip,
-      mac,
-      roles: new Set(),
-      protocols: new Set(),
-      ports: new Set(),
-      units: new Map(),
-      applications: new Set(),
-      conversations: new Map(),
-      firstSeen: at,
-      lastSeen: at,
-    };
+    const asset = emptyAsset(ip, mac, { firstSeen: at, lastSeen: at });
     this.#assets.set(ip, asset);
     return asset;
   }
@@ -158,8 +131,8 @@ export class AssetBook {
 function noteUnit(serving: Asset, { unitId, exceptionCode, identity }: ModbusDetail): void {
   // A gateway answers for units that do not exist with exceptions 10 and 11.
   if (exceptionCode === 10 || exceptionCode === 11) return;
-  const known = serving.units.get(unitId);
-  serving.units.set(unitId, { ...known, ...identity });
+  const { objects: _, conformity: __, ...named } = identity ?? {};
+  serving.units.set(unitId, { ...serving.units.get(unitId), ...named });
 }
 
 /** OPC UA programs say their application URI, of themselves and in their certificate. */
@@ -193,33 +166,6 @@ function converse(asset: Asset, role: Role, peer: string, exchange: Exchange): v
   conversation.lastSeen = Math.max(conversation.lastSeen, at) as Micros;
 }
 
-function peersOf({ conversations }: Asset): readonly string[] {
-  const peers = new Set([...conversations.values()].map(({ peer }) => peer));
-  return [...peers].sort(compareAddresses);
-}
-
-function conversationsOf({ conversations }: Asset): readonly Readonly<Record<string, unknown>>[] {
-  return [...conversations.values()]
-    .sort((a, b) => compareAddresses(a.peer, b.peer) || a.role.localeCompare(b.role))
-    .map(({ peer, role, protocols, kinds, lastSeen }) => ({
-      peer,
-      role,
-      protocols: [...protocols].sort(),
-      kinds: [...kinds].sort(),
-      last_seen: isoMicros(lastSeen),
-    }));
-}
-
 function addBounded<T>(set: Set<T>, value: T): void {
   if (set.size < MAX_LISTED) set.add(value);
-}
-
-const ascending = (numbers: Iterable<number>): number[] => [...numbers].sort((a, b) => a - b);
-
-const list = (name: string, values: readonly unknown[]) =>
-  values.length === 0 ? {} : { [name]: values };
-
-/** 10.0.0.9 before 10.0.0.10. */
-export function compareAddresses(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
 }

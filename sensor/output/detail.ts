@@ -1,6 +1,12 @@
 /** The protocol's own part of an exchange, in the shape that docs/contracts.md fixes. */
 import type { Exchange, ModbusDetail, ModbusUmas } from '#sensor/model/event.ts';
-import type { OpcuaCertificate, OpcuaDetail, OpcuaNode } from '#sensor/model/opcua.ts';
+import type {
+  OpcuaCertificate,
+  OpcuaChannel,
+  OpcuaDetail,
+  OpcuaHello,
+  OpcuaNode,
+} from '#sensor/model/opcua.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -39,9 +45,9 @@ export function actionOf(exchange: Exchange): string {
 function modbusFields(modbus: ModbusDetail): Fields {
   const { transactionId, unitId, functionCode, functionName, subCode, ...rest } = modbus;
   const { subName, andMask, orMask, eventCount, messageCount, ...named } = rest;
-  const { exceptionCode, exceptionName, umas, ...content } = named;
+  const { exceptionCode, exceptionName, umas, serverId, ...content } = named;
   return {
-    transaction_id: transactionId,
+    ...(transactionId === undefined ? {} : { transaction_id: transactionId }),
     unit_id: unitId,
     function: {
       code: functionCode,
@@ -49,8 +55,9 @@ function modbusFields(modbus: ModbusDetail): Fields {
       ...(subCode === undefined ? {} : { sub_code: subCode }),
       ...(subName === undefined ? {} : { sub_name: subName }),
     },
-    // address, quantity, values, read, write, files, status, events, data, identity: the names are the same
+    // framing, address, quantity, values, read, write, files, status, events, data, identity: the names are the same
     ...content,
+    ...(serverId === undefined ? {} : { server_id: serverId }),
     ...(umas === undefined ? {} : { umas: umasFields(umas) }),
     ...(andMask === undefined ? {} : { and_mask: andMask }),
     ...(orMask === undefined ? {} : { or_mask: orMask }),
@@ -81,20 +88,29 @@ function opcuaFields(opcua: OpcuaDetail): Fields {
     token_id: opcua.tokenId,
     request_id: opcua.requestId,
     request_handle: opcua.requestHandle,
+    reverse_connect: opcua.reverseConnect,
     service: opcua.service,
     security: opcua.security,
+    hello: opcua.hello && helloFields(opcua.hello),
+    channel: opcua.channel && channelFields(opcua.channel),
+    chunk_count: opcua.chunkCount,
+    message_size: opcua.messageSize,
     status: opcua.status,
     nodes: opcua.nodes?.map(nodeFields),
     node_count: opcua.nodeCount,
     methods: opcua.methods?.map((method) =>
       known({
         object_id: method.objectId,
+        object_name: method.objectName,
         method_id: method.methodId,
+        method_name: method.methodName,
         arguments: method.arguments,
         status: method.status,
       }),
     ),
     method_count: opcua.methodCount,
+    parameters: opcua.parameters,
+    diagnostics: opcua.diagnostics,
     session: session && known({ name: session.name, application_uri: session.applicationUri }),
     identity: opcua.identity,
     certificate: opcua.certificate && certificateFields(opcua.certificate),
@@ -112,7 +128,30 @@ const certificateFields = (certificate: OpcuaCertificate): Fields =>
     subject: certificate.subject,
     not_before: certificate.notBefore,
     not_after: certificate.notAfter,
+    issuer: certificate.issuer,
     application_uri: certificate.applicationUri,
+    key: certificate.key,
+    signature_algorithm: certificate.signatureAlgorithm,
+    chain: certificate.chain,
+  });
+
+const helloFields = (hello: OpcuaHello): Fields => ({
+  version: hello.version,
+  receive_buffer: hello.receiveBuffer,
+  send_buffer: hello.sendBuffer,
+  max_message: hello.maxMessage,
+  max_chunks: hello.maxChunks,
+});
+
+const channelFields = (channel: OpcuaChannel): Fields =>
+  known({
+    policy_uri: channel.policyUri,
+    request: channel.request,
+    requested_lifetime: channel.requestedLifetime,
+    revised_lifetime: channel.revisedLifetime,
+    created_at: channel.createdAt,
+    expects: channel.expects,
+    renewals: channel.renewals,
   });
 
 /** Without what is not known. */

@@ -1,9 +1,13 @@
 /** What was in the capture, as a short text for people: the default output of `sensor read`. */
 import type { Alert } from '#sensor/model/alert.ts';
+import type { AssetReport } from '#sensor/model/link.ts';
+import { identityText } from '#sensor/model/modbus-identity.ts';
 import type { Protocol } from '#sensor/model/net.ts';
 import type { ModbusTable, OperationKind } from '#sensor/model/operation.ts';
 import { isoMicros, type Micros } from '#sensor/model/time.ts';
-import { compareAddresses } from './assets.ts';
+import { typedInWords } from '#sensor/model/typed-value.ts';
+import { compareAddresses } from './address-order.ts';
+import { networkLines } from './network-summary.ts';
 import type { Ranges } from './ranges.ts';
 import {
   type ClientTally,
@@ -16,6 +20,7 @@ import {
 /** Lines of a kind before the rest is only counted: a summary is read, not searched. */
 const MAX_SERVERS_SHOWN = 16;
 const MAX_CLIENTS_SHOWN = 8;
+const MAX_VALUES_SHOWN = 8;
 const MAX_RANGES_SHOWN = 6;
 const MAX_ALERTS_SHOWN = 20;
 
@@ -27,6 +32,8 @@ export interface SummaryParts {
   readonly from: Micros;
   readonly to: Micros;
   readonly survey: Survey;
+  /** Everybody in the network, whatever they speak. */
+  readonly assets: readonly AssetReport[];
   readonly exchanges: number;
   readonly alerts: readonly Alert[];
   readonly unread: ReadonlyMap<string, number>;
@@ -44,6 +51,7 @@ export function summaryText(parts: SummaryParts): string {
   const blocks = [
     headline(parts, bold),
     ...servers(parts.survey, bold, dim),
+    networkLines(parts.assets, bold, dim),
     alertLines(parts.alerts, bold),
     factLines(parts.survey, bold, dim),
     unreadLines(parts, bold),
@@ -79,12 +87,28 @@ function protocolsOf({ servers: seen }: Survey): string {
     .join(' and ');
 }
 
+/** What the first of its units says it is, and how many others say something else. */
+function identitiesOf({ identities, serverIds }: ServerTally): string | undefined {
+  const said = [...identities.values()].map(identityText);
+  const [first, ...others] = new Set(said.length > 0 ? said : serverIds.values());
+  return others.length === 0 ? first : `${first}, and ${amount(others.length, 'other device')}`;
+}
+
+/** What registers hold that the plant policy names, as it was told last. */
+function valueLines({ values }: ServerTally): string[] {
+  if (values.size === 0) return [];
+  const shown = [...values.values()].slice(0, MAX_VALUES_SHOWN).map(typedInWords).join(', ');
+  const more = values.size - MAX_VALUES_SHOWN;
+  return [`values  ${shown}${more > 0 ? ` and ${more} more` : ''}`];
+}
+
 function servers(survey: Survey, bold: Style, dim: Style): string[][] {
   const sorted = [...survey.servers].sort(([a], [b]) => compareAddresses(a, b));
   const blocks = sorted
     .slice(0, MAX_SERVERS_SHOWN)
     .map(([name, server]) => [
-      [bold(name), unitsOf(server), [...server.identities.values()][0]].filter(Boolean).join('  '),
+      [bold(name), unitsOf(server), identitiesOf(server)].filter(Boolean).join('  '),
+      ...valueLines(server).map((line) => `  ${line}`),
       ...certificateLines(server.certificates).map((line) => `  ${line}`),
       ...clientLines(server, dim),
     ]);

@@ -12,6 +12,7 @@ import {
   type RoutineReads,
   type SensorEvent,
 } from '#sensor/model/event.ts';
+import { joinIdentity, type ModbusIdentity } from '#sensor/model/modbus-identity.ts';
 import type { Endpoint, Protocol } from '#sensor/model/net.ts';
 import {
   type OpcuaCertificate,
@@ -20,6 +21,7 @@ import {
   shortThumbprint,
 } from '#sensor/model/opcua.ts';
 import type { ModbusTable, OperationKind, OperationObject } from '#sensor/model/operation.ts';
+import type { TypedValue } from '#sensor/model/typed-value.ts';
 import { Ranges } from './ranges.ts';
 
 /** Servers told apart, and clients of each; the rest is summed up without a name. */
@@ -66,7 +68,10 @@ export interface ServerTally {
   /** OPC UA certificates that it showed, in words. */
   readonly certificates: Set<string>;
   /** What it says it is, by unit. */
-  readonly identities: Map<number, string>;
+  readonly identities: Map<number, ModbusIdentity>;
+  readonly serverIds: Map<number, string>;
+  /** The newest of each value that the plant policy names. */
+  readonly values: Map<string, TypedValue>;
   readonly clients: Map<string, ClientTally>;
 }
 
@@ -171,10 +176,15 @@ export class Survey {
 
   #modbus(exchange: ModbusExchange, tally: ClientTally): void {
     const { server, modbus } = exchange;
+    for (const value of exchange.outcome === 'failure' ? [] : (modbus.typed ?? [])) {
+      this.#byEndpoint.get(server)?.values.set(value.name, value);
+    }
     if (modbus.identity !== undefined) {
-      const { vendor, product, revision } = modbus.identity;
-      const said = [vendor, product, revision].filter((part) => part !== undefined && part !== '');
-      this.#byEndpoint.get(server)?.identities.set(modbus.unitId, said.join(' '));
+      const identities = this.#byEndpoint.get(server)?.identities;
+      const known = identities?.get(modbus.unitId) ?? {};
+      identities?.set(modbus.unitId, joinIdentity(known, modbus.identity));
+    } else if (modbus.serverId !== undefined) {
+      this.#byEndpoint.get(server)?.serverIds.set(modbus.unitId, modbus.serverId);
     }
     for (const { kind, object } of exchange.operations) {
       add(tally.kinds, kind, 1);
@@ -207,6 +217,8 @@ export class Survey {
         applications: new Set(),
         certificates: new Set(),
         identities: new Map(),
+        serverIds: new Map(),
+        values: new Map(),
         clients: new Map(),
       };
       this.servers.set(name, tally);

@@ -1,10 +1,13 @@
 /** `lockkeeper sensor read FILE...`: decode and detect from captures. */
 import { PacketRing } from '#sensor/capture/ring.ts';
+import { openInventory } from '#sensor/inventory/open.ts';
 import type { Alert } from '#sensor/model/alert.ts';
 import { refusalOf } from '#sensor/model/complaint.ts';
+import type { AssetReport } from '#sensor/model/link.ts';
 import { AssetBook } from '#sensor/output/assets.ts';
 import { EcsWriter } from '#sensor/output/ecs.ts';
 import { LineWriter } from '#sensor/output/lines.ts';
+import { linkFacts } from '#sensor/output/links.ts';
 import { statsDocument } from '#sensor/output/stats.ts';
 import { summaryText } from '#sensor/output/summary.ts';
 import { Survey } from '#sensor/output/survey.ts';
@@ -88,7 +91,8 @@ function read(
   { writers, wire, ring, io }: Surroundings,
 ): number {
   const survey = new Survey();
-  const assets = new AssetBook();
+  const { inventory, asked } = openInventory(io.seed);
+  const assets = new AssetBook(asked);
   const ecs = new EcsWriter();
   const exchanges = writers.get('exchanges');
   const pipeline = createPipeline({
@@ -105,6 +109,7 @@ function read(
     },
     servers: judgement.servers,
     ...(ring && { shield: ring }),
+    inventory,
     ...(wire && { flows: wire.flows, wire: wire.wire }),
     everything: exchanges !== undefined || wire !== undefined,
     seed: io.seed,
@@ -121,8 +126,9 @@ function read(
     wire?.alert(alert);
   }
   wire?.close();
-  for (const document of assets.documents()) writers.get('assets')?.json(document);
-  const outcome = { reading, pipeline, survey, alerts, cost: io.cost() };
+  const known = [...assets.documents()];
+  for (const document of known) writers.get('assets')?.json(document);
+  const outcome = { reading, pipeline, survey, assets: known, alerts, cost: io.cost() };
   writers.get('stats')?.json(statsOf(outcome));
   for (const writer of writers.values()) writer.close();
   const anyRead = reading.files.some(({ refused }) => refused === undefined);
@@ -134,6 +140,7 @@ interface Outcome {
   readonly reading: Reading;
   readonly pipeline: Pipeline;
   readonly survey: Survey;
+  readonly assets: readonly AssetReport[];
   readonly alerts: readonly Alert[];
   readonly cost: ReturnType<ReadIo['cost']>;
 }
@@ -144,13 +151,17 @@ function statsOf({ reading, pipeline, survey, alerts, cost }: Outcome) {
   for (const { faults: found } of reading.files) {
     for (const { name } of found) faults.set(name, (faults.get(name) ?? 0) + 1);
   }
+  const links = pipeline.counters.links.accounts();
+  for (const { name } of linkFacts(links)) faults.set(name, (faults.get(name) ?? 0) + 1);
   return statsDocument({
     packets: reading.packets,
+    duplicates: pipeline.counters.wire.duplicates,
     bytes: reading.bytes,
     exchanges: decode.reduce((sum, [, counts]) => sum + counts.exchanges, 0),
     requests: new Map(decode.map(([protocol, counts]) => [protocol, counts.requests])),
     alerts: alerts.length,
     faults,
+    links,
     tunnels: pipeline.counters.wire.tunnels,
     unread: unreadOf(pipeline),
     ...cost,
@@ -169,20 +180,22 @@ function unreadOf({ counters }: Pipeline): ReadonlyMap<string, number> {
   ]);
 }
 
-function summaryOf({ reading, pipeline, survey, alerts }: Outcome, ansi: boolean): string {
+function summaryOf({ reading, pipeline, survey, assets, alerts }: Outcome, ansi: boolean): string {
   const { gaps, gapBytes } = pipeline.counters.stream;
   const damage = reading.files.flatMap(({ file, faults }) =>
     faults.map(({ text }) => `${file}: ${text}`),
   );
+  const links = linkFacts(pipeline.counters.links.accounts()).map(({ text }) => text);
   const lost = gaps === 0 ? [] : [`${gapBytes} bytes missing from TCP streams, in ${gaps} places`];
   return summaryText({
     ...reading,
     files: reading.files.filter(({ refused }) => refused === undefined).map(({ file }) => file),
     survey,
+    assets,
     exchanges: [...pipeline.counters.decode.values()].reduce((sum, c) => sum + c.exchanges, 0),
     alerts,
     unread: unreadPackets(pipeline.counters),
-    warnings: [...lost, ...damage],
+    warnings: [...lost, ...links, ...damage],
     ansi,
   });
 }

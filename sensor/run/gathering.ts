@@ -7,9 +7,9 @@
 import type { Alert } from '#sensor/model/alert.ts';
 import type { RoutineReads, SensorEvent } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
-import type { AssetReport, HealthReport } from '#sensor/model/link.ts';
+import type { HealthReport } from '#sensor/model/link.ts';
 import { isoMicros, type Micros } from '#sensor/model/time.ts';
-import { AssetBook } from '#sensor/output/assets.ts';
+import { AssetBook, type AssetBookOptions } from '#sensor/output/assets.ts';
 import type { Backlog, Batch, StoredEvidence } from '#sensor/store/sensor-store.ts';
 import { FaultBook } from './fault-book.ts';
 
@@ -36,6 +36,8 @@ interface GatheringStore {
 export interface GatheringOptions {
   readonly store: GatheringStore;
   readonly changedAlerts: () => readonly Alert[];
+  /** What all traffic tells; absent where decoded exchanges are all that is asked for. */
+  readonly inventory?: AssetBookOptions;
   readonly clock: () => Micros;
   /** Version of the bundle in use. */
   readonly bundle: () => string | undefined;
@@ -47,7 +49,7 @@ export interface GatheringOptions {
 
 export class Gathering {
   readonly #options: GatheringOptions;
-  readonly #assets = new AssetBook();
+  readonly #assets: AssetBook;
   readonly #faults = new FaultBook();
   /** What was last told of each address. */
   readonly #told = new Map<string, Told>();
@@ -64,6 +66,7 @@ export class Gathering {
 
   constructor(options: GatheringOptions) {
     this.#options = options;
+    this.#assets = new AssetBook(options.inventory);
   }
 
   event(event: SensorEvent): void {
@@ -117,10 +120,8 @@ export class Gathering {
   /** Takes the inventory: addresses of which something new is known, or that were not told for a while. */
   takeAssets(): void {
     const now = this.#options.clock();
-    for (const document of this.#assets.documents()) {
-      // Written by AssetBook in the shape of the report.
-      const report = document as unknown as AssetReport;
-      const known = JSON.stringify(report, withoutTimes);
+    for (const report of this.#assets.documents()) {
+      const known = JSON.stringify(report, withoutCounts);
       const told = this.#told.get(report.ip);
       const isOld = now - (told?.at ?? now) >= TOLD_AGAIN && told?.lastSeen !== report.last_seen;
       if (told?.known === known && !isOld) continue;
@@ -176,14 +177,17 @@ export class Gathering {
 }
 
 interface Told {
-  /** The report without its times. */
+  /** The report without its times and counts. */
   readonly known: string;
   readonly lastSeen: string;
   readonly at: Micros;
 }
 
-const withoutTimes = (key: string, value: unknown): unknown =>
-  key === 'first_seen' || key === 'last_seen' ? undefined : value;
+/** They change with every packet; `TOLD_AGAIN` tells them. */
+const COUNTS: ReadonlySet<string> = new Set(['first_seen', 'last_seen', 'sent', 'received']);
+
+const withoutCounts = (key: string, value: unknown): unknown =>
+  COUNTS.has(key) ? undefined : value;
 
 type Gathered = {
   -readonly [Part in keyof Batch]: Batch[Part][number][];

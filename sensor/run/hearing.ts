@@ -1,5 +1,7 @@
 /** What could not be heard or read, as facts of the sensor's health: each count since the last account. */
 import type { Fact } from '#sensor/model/fact.ts';
+import type { LinkAccount } from '#sensor/model/link-account.ts';
+import { linkFacts, linkGrowth } from '#sensor/output/links.ts';
 import { type PipelineCounters, unreadPackets } from '#sensor/pipeline.ts';
 import { Unread } from './unread.ts';
 
@@ -25,6 +27,11 @@ const ACCOUNTS: readonly {
     text: (n) => `${n} waits for missing segments were given up: too much was waiting`,
   },
   {
+    name: 'sensor.duplicates',
+    count: ({ wire }) => wire.duplicates,
+    text: (n) => `${n} packets came twice, and were read once: the mirror port gives copies`,
+  },
+  {
     name: 'sensor.flows-evicted',
     count: ({ stream }) => stream.evicted,
     text: (n) => `${n} connections were given up: the flow table was full`,
@@ -35,6 +42,7 @@ export class Hearing {
   readonly #counters: PipelineCounters;
   readonly #unread: Unread;
   readonly #told = new Map<string, number>();
+  #links: readonly LinkAccount[] = [];
 
   constructor(counters: PipelineCounters) {
     this.#counters = counters;
@@ -48,6 +56,12 @@ export class Hearing {
       this.#told.set(name, total);
       return n === 0 ? [] : [{ name, text: text(n) }];
     });
-    return [...heard, ...this.#unread.takeFacts()];
+    return [...heard, ...this.#takeLinkFacts(), ...this.#unread.takeFacts()];
+  }
+
+  #takeLinkFacts(): readonly Fact[] {
+    const before = this.#links;
+    this.#links = this.#counters.links.accounts();
+    return linkFacts(linkGrowth(before, this.#links));
   }
 }

@@ -12,6 +12,7 @@ import { startReplay } from '#sensor/capture/replay.ts';
 import { PacketRing } from '#sensor/capture/ring.ts';
 import type { RunningCapture } from '#sensor/capture/source.ts';
 import { type Evidence, MAX_STREAMS, STREAM_IDLE_MICROS } from '#sensor/detect/alert-book.ts';
+import { openInventory } from '#sensor/inventory/open.ts';
 import { createDetecting } from '#sensor/judge/detecting.ts';
 import { evidenceCutter } from '#sensor/judge/evidence.ts';
 import { firstJudging, type PlantLoader, readBundle } from '#sensor/judge/judging.ts';
@@ -127,13 +128,7 @@ async function assemble(parts: RunParts, store: StoreThread): Promise<Assembled>
   const watch = createPlantWatch();
   const { rules, plant } = firstJudging(config, kept, parts.loadPlant);
   if (plant !== undefined) watch.use(plant);
-  const learning = openLearning({
-    folder: config.data,
-    learnFor: config.learnFor,
-    now: clock(),
-    policyKnown: watch.known,
-    failed: (why) => parts.news({ kind: 'store-failed', why }),
-  });
+  const learning = startLearning(parts, watch);
   const ring = new PacketRing();
   const evidence = keepEvidence(parts, ring, (slice) => gathering.evidence(slice));
   let version = kept?.version;
@@ -144,8 +139,10 @@ async function assemble(parts: RunParts, store: StoreThread): Promise<Assembled>
     phase: learning.phase,
     evidence: evidence.of,
   });
+  const { inventory, asked } = openInventory(parts.seed);
   const gathering = new Gathering({
     store,
+    inventory: asked,
     clock,
     changedAlerts: () => detection.changed(),
     bundle: () => version,
@@ -160,6 +157,7 @@ async function assemble(parts: RunParts, store: StoreThread): Promise<Assembled>
     routine: (reads) => gathering.routine(reads),
     servers: watch.servers,
     shield: ring,
+    inventory,
     everything: false,
     seed: parts.seed,
   });
@@ -189,6 +187,15 @@ async function assemble(parts: RunParts, store: StoreThread): Promise<Assembled>
     facts: () => [...hearing.takeFacts(), ...book.takeFacts(), ...evidence.facts()],
   };
 }
+
+const startLearning = ({ config, clock, news }: RunParts, watch: PlantWatch) =>
+  openLearning({
+    folder: config.data,
+    learnFor: config.learnFor,
+    now: clock(),
+    policyKnown: watch.known,
+    failed: (why) => news({ kind: 'store-failed', why }),
+  });
 
 /** Tells of each new alert and keeps its packets, as long as the budget allows. */
 function keepEvidence(

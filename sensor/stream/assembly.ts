@@ -13,18 +13,17 @@ import type { StreamChunk, StreamEnd } from './consumer.ts';
 import type { StreamCounters } from './counters.ts';
 import type { Direction } from './direction.ts';
 import { History } from './history.ts';
+import type { Links } from './links.ts';
 import { patience, SETTLING_SEGMENTS } from './patience.ts';
-import { type EarlySegment, insertPending, SegmentPool } from './pending.ts';
+import {
+  createEarly,
+  fillEarly,
+  insertPending,
+  isTooMuch,
+  pendingDifferences,
+  SegmentPool,
+} from './pending.ts';
 import { placeIn } from './place.ts';
-
-/** Waiting segments of one direction: more than a window of 64 KiB in Ethernet frames (45). */
-export const MAX_PENDING_SEGMENTS = 128;
-
-/** Waiting bytes of one direction: four windows without scaling. RFC 9293, 3.1. */
-const MAX_PENDING_BYTES = 262_144;
-
-/** Waiting bytes of all connections: bounds what an attacker can make the sensor keep. */
-const MAX_TOTAL_PENDING_BYTES = 33_554_432;
 
 /** Beyond these distances a segment is not of this place of the stream. */
 const MAX_AHEAD = 67_108_864;
@@ -35,30 +34,22 @@ export const STRIKES_TO_RESYNCHRONISE = 3;
 
 export class Assembly {
   readonly #counters: StreamCounters;
+  readonly #links: Links;
   readonly #history: History;
   readonly #pool = new SegmentPool();
   /** Connections with waiting segments. */
   readonly #waiting = new Set<TcpConnection>();
   readonly #chunk: StreamChunk;
-  readonly #early: EarlySegment;
+  readonly #early = createEarly();
 
-  constructor(flows: number, counters: StreamCounters) {
+  constructor(flows: number, counters: StreamCounters, links: Links) {
     this.#counters = counters;
+    this.#links = links;
     this.#history = new History(flows);
     const bytes = new Uint8Array(0);
     const view = new DataView(bytes.buffer);
     const at = micros(0);
     this.#chunk = { side: 0, bytes, view, offset: 0, place: 0, length: 0, frame: 0, at };
-    this.#early = {
-      sequence: 0,
-      bytes,
-      offset: 0,
-      place: 0,
-      length: 0,
-      missing: 0,
-      frame: 0,
-      at,
-    };
   }
 
   /** Takes a segment with payload whose first byte has number `sequence`. */
@@ -77,6 +68,22 @@ export class Assembly {
     } else {
       this.#outOfPlace(connection, direction, view, packet, sequence);
     }
+  }
+
+  /** Takes a segment that has the header of one before: it only may not say something else. */
+  copy(
+    connection: TcpConnection,
+    direction: Direction,
+    view: PacketView,
+    packet: CapturedPacket,
+    sequence: number,
+  ): void {
+    if (!direction.started) return;
+    this.#compare(connection, direction, view, packet, sequence);
+    if (direction.pending === undefined) return;
+    fillEarly(this.#early, view, packet, sequence, 0);
+    const differences = pendingDifferences(direction, this.#early);
+    if (differences > 0) this.#conflict(connection, direction, differences, packet);
   }
 
   /** Takes a FIN; `finAt` is the number after the last byte. */
@@ -130,7 +137,8 @@ export class Assembly {
   end(connection: TcpConnection, reason: StreamEnd, frame: number, at: Micros): void {
     for (const direction of connection.directions) {
       while (direction.pending !== undefined && !connection.ignored) {
-        this.#skipHole(connection, direction, frame, at);
+        // Nobody waited for what is missing, so it may be no loss unless it was acknowledged.
+        this.#skipHole(connection, direction, frame, at, direction.holeAcknowledged);
       }
       this.#endDirection(connection, direction, reason, frame, at);
     }
@@ -168,6 +176,7 @@ export class Assembly {
     chunk.side = direction.side;
     this.#history.remember(connection.flow, direction, chunk);
     direction.expected = (direction.expected + chunk.length) | 0;
+    this.#links.seen(connection.link, chunk.length);
     if (!connection.ignored) connection.consumer?.bytes(chunk);
   }
 
@@ -233,21 +242,13 @@ export class Assembly {
   ): void {
     const distance = (sequence - direction.expected) | 0;
     const stale = distance < 0 ? Math.min(-distance, view.payloadLength) : 0;
-    const early = this.#early;
-    early.sequence = (sequence + stale) | 0;
-    early.bytes = view.bytes;
-    early.offset = view.payload + stale;
-    early.place = placeIn(packet, view, stale);
-    early.length = view.payloadLength - stale;
-    early.missing = view.payloadMissing;
-    early.frame = packet.number;
-    early.at = packet.at;
+    fillEarly(this.#early, view, packet, sequence, stale);
     if (distance > 0 && !direction.settling) this.#counters.reordered++;
     if (direction.pending === undefined) {
       direction.holeSince = packet.at;
       direction.holeAcknowledged = false;
     }
-    const differences = insertPending(direction, early, this.#pool);
+    const differences = insertPending(direction, this.#early, this.#pool);
     if (differences > 0) this.#conflict(connection, direction, differences, packet);
     this.#drain(connection, direction);
     if (direction.settling && direction.pendingCount >= SETTLING_SEGMENTS) {
@@ -282,9 +283,7 @@ export class Assembly {
   #limit(connection: TcpConnection, direction: Direction, packet: CapturedPacket): void {
     while (
       direction.pending !== undefined &&
-      (direction.pendingCount > MAX_PENDING_SEGMENTS ||
-        direction.pendingBytes > MAX_PENDING_BYTES ||
-        this.#pool.waitingBytes > MAX_TOTAL_PENDING_BYTES) &&
+      isTooMuch(direction, this.#pool) &&
       !connection.ignored
     ) {
       this.#counters.pendingLimit++;
@@ -293,7 +292,13 @@ export class Assembly {
   }
 
   /** Goes on at the first waiting segment, which is there. */
-  #skipHole(connection: TcpConnection, direction: Direction, frame: number, now: Micros): void {
+  #skipHole(
+    connection: TcpConnection,
+    direction: Direction,
+    frame: number,
+    now: Micros,
+    isLost = true,
+  ): void {
     const first = direction.pending;
     if (first === undefined) return;
     if (direction.settling) {
@@ -301,6 +306,7 @@ export class Assembly {
       direction.skipTo(first.sequence);
     } else {
       const length = (first.sequence - direction.expected) | 0;
+      if (isLost) this.#links.lost(connection.link, length);
       this.#gap(connection, direction, length, frame, now);
     }
     this.#drain(connection, direction);

@@ -135,7 +135,7 @@ function segment(account: FlowAccount, side: Side, view: PacketView, length: num
   end.flags |= flags;
   tell(history, end, side, view, length);
   const isOpen = (flags & RST) === 0 && peer.state !== 'closed' && end.state !== 'reset';
-  if (isOpen && view.view.getUint16(view.tcpHeader + WINDOW) === 0) history.note(side, 'W');
+  if (isOpen && view.view.getUint16(view.transport + WINDOW) === 0) history.note(side, 'W');
   if ((flags & (ACK | RST)) === ACK) peer.acknowledged(view.acknowledgment);
   if (!end.advance(view, length)) history.note(side, 'T');
   end.transit(peer, side === account.originator, flags, length);

@@ -6,6 +6,9 @@
  * order of the ends, and the key is compared both ways round. VLANs, both of QinQ, and the network of a
  * tunnel are part of the key, because machines of a series use the same addresses in cells of their own.
  *
+ * A flow may have other names: the keys of tags under which copies of its packets were seen, because a
+ * router sent them on. Whatever comes under one of them is of the same flow.
+ *
  * Flows stand in one of two lists, each ordered by last use: those that matter, and those that may
  * go first (nothing was sent yet, nobody wants the bytes, or the connection is over).
  */
@@ -25,6 +28,9 @@ const VERSION_SHIFT = 26;
 const VLAN_BITS = 13;
 const VLAN_MASK = (1 << VLAN_BITS) - 1;
 
+/** Other names of one flow: a packet that is seen on more than so many VLANs is no mirror's doing. */
+const MAX_NAMES = 4;
+
 export type FlowList = 'minor' | 'major';
 
 export class FlowTable {
@@ -40,6 +46,10 @@ export class FlowTable {
   /** Doubly linked lists; the heads are the entries `capacity` (minor) and `capacity + 1` (major). */
   readonly #next: Int32Array;
   readonly #previous: Int32Array;
+  /** Of another name: its flow + 1. 0: it is a flow itself. */
+  readonly #flowOf: Int32Array;
+  /** Of a flow its first other name + 1, of that the next one. */
+  readonly #nextName: Int32Array;
   /** 1 where the flow stands in the major list. */
   readonly #major: Uint8Array;
   #free = 0;
@@ -59,6 +69,8 @@ export class FlowTable {
     this.#mask = slots - 1;
     this.#next = new Int32Array(capacity + 2);
     this.#previous = new Int32Array(capacity + 2);
+    this.#flowOf = new Int32Array(capacity);
+    this.#nextName = new Int32Array(capacity);
     this.#major = new Uint8Array(capacity);
     for (let flow = 0; flow < capacity; flow++) this.#next[flow] = flow + 1;
     for (const head of [capacity, capacity + 1]) {
@@ -67,6 +79,7 @@ export class FlowTable {
     }
   }
 
+  /** Flows and other names. */
   get size(): number {
     return this.#size;
   }
@@ -85,7 +98,9 @@ export class FlowTable {
       const flow = (slots[slot] as number) - 1;
       if (flow < 0) return -1;
       if (this.#hashes[flow] !== hash) continue;
-      if (this.#matches(flow)) return flow;
+      if (!this.#matches(flow)) continue;
+      const named = this.#flowOf[flow] as number;
+      return named === 0 ? flow : named - 1;
     }
   }
 
@@ -94,18 +109,36 @@ export class FlowTable {
    * last in the minor list. INVARIANT: the table is not `full`.
    */
   add(): number {
-    const flow = this.#free;
-    this.#free = this.#next[flow] as number;
-    this.#size++;
+    const flow = this.#enter();
+    this.#flowOf[flow] = 0;
+    this.#nextName[flow] = 0;
     this.#keys.set(this.#key, flow * KEY_WORDS);
-    this.#hashes[flow] = this.#hash;
-    let slot = this.#hash & this.#mask;
-    while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
-    this.#slots[slot] = flow + 1;
     this.#major[flow] = 0;
     this.#append(flow, this.capacity);
     this.side = 0;
     return flow;
+  }
+
+  /**
+   * True iff the key of the packet that was looked up may be another name of `flow`: it is a flow, not
+   * removed, between the same ends, and has not too many names.
+   */
+  mayName(flow: number): boolean {
+    if (flow < 0 || this.#flowOf[flow] !== 0) return false;
+    const kind = (this.#keys[flow * KEY_WORDS + KIND] as number) ^ (this.#key[KIND] as number);
+    return (
+      kind >>> VERSION_SHIFT === 0 && this.#matchesEnds(flow) && this.#namesOf(flow) < MAX_NAMES
+    );
+  }
+
+  /** Makes the key that `find` has just not found another name of `flow`. INVARIANT: `mayName`, and the table is not `full`. */
+  addName(flow: number): void {
+    const name = this.#enter();
+    const [to, from] = [name * KEY_WORDS, flow * KEY_WORDS];
+    this.#keys.copyWithin(to, from, from + KIND);
+    this.#keys[to + KIND] = this.#key[KIND] as number;
+    this.#keys[to + NETWORK] = this.#key[NETWORK] as number;
+    this.#link(name, flow);
   }
 
   /** Makes it the last used of its list. */
@@ -130,12 +163,24 @@ export class FlowTable {
     return flow >= this.capacity ? -1 : flow;
   }
 
+  /**
+   * Makes the flow `other`, between the same ends, one more name of `flow`. Its own names go.
+   * INVARIANT: `mayName(flow)` for a packet of `other`.
+   */
+  join(other: number, flow: number): void {
+    this.#unlink(other);
+    this.#dropNames(other);
+    const [to, from] = [other * KEY_WORDS, flow * KEY_WORDS];
+    // All but the tags and the network: the ends as those of the flow stand, so that `side` means the same.
+    this.#keys.copyWithin(to, from, from + KIND);
+    this.#link(other, flow);
+  }
+
+  /** Removes the flow and its other names. */
   remove(flow: number): void {
     this.#unlink(flow);
-    this.#next[flow] = this.#free;
-    this.#free = flow;
-    this.#size--;
-    this.#vacate(flow);
+    this.#dropNames(flow);
+    this.#leave(flow);
   }
 
   /** IP version of the flow, 4 or 6. */
@@ -156,6 +201,50 @@ export class FlowTable {
   /** Word 0..3 of an address; an IPv4 address is word 3. */
   addressWord(flow: number, side: Side, word: number): number {
     return this.#keys[flow * KEY_WORDS + side * 4 + word] as number;
+  }
+
+  /** Takes a free place for the key that was looked up. */
+  #enter(): number {
+    const place = this.#free;
+    this.#free = this.#next[place] as number;
+    this.#size++;
+    this.#hashes[place] = this.#hash;
+    let slot = this.#hash & this.#mask;
+    while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
+    this.#slots[slot] = place + 1;
+    return place;
+  }
+
+  #leave(place: number): void {
+    this.#next[place] = this.#free;
+    this.#free = place;
+    this.#size--;
+    // No version of IP, so that nobody takes it for what it was.
+    this.#keys[place * KEY_WORDS + KIND] = 0;
+    this.#vacate(place);
+  }
+
+  #link(name: number, flow: number): void {
+    this.#flowOf[name] = flow + 1;
+    this.#nextName[name] = this.#nextName[flow] as number;
+    this.#nextName[flow] = name + 1;
+  }
+
+  #dropNames(flow: number): void {
+    for (let name = this.#nextName[flow] as number; name !== 0; ) {
+      const next = this.#nextName[name - 1] as number;
+      this.#leave(name - 1);
+      name = next;
+    }
+    this.#nextName[flow] = 0;
+  }
+
+  #namesOf(flow: number): number {
+    let count = 0;
+    for (let name = this.#nextName[flow] as number; name !== 0; count++) {
+      name = this.#nextName[name - 1] as number;
+    }
+    return count;
   }
 
   /** Key and hash of the packet. */
@@ -201,6 +290,13 @@ export class FlowTable {
     const key = this.#key;
     const at = flow * KEY_WORDS;
     if (keys[at + KIND] !== key[KIND] || keys[at + NETWORK] !== key[NETWORK]) return false;
+    return this.#matchesEnds(flow);
+  }
+
+  #matchesEnds(flow: number): boolean {
+    const keys = this.#keys;
+    const key = this.#key;
+    const at = flow * KEY_WORDS;
     const ports = key[PORTS] as number;
     if (keys[at + PORTS] === ports && this.#sameAddresses(at, 0)) {
       this.side = 0;

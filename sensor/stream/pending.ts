@@ -2,14 +2,26 @@
  * Segments that came before the bytes that precede them. They are the only TCP payload that is
  * copied; their buffers are used again.
  */
+import type { CapturedPacket } from '#sensor/model/captured-packet.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
+import type { PacketView } from '#sensor/wire/packet-view.ts';
 import type { Direction } from './direction.ts';
+import { placeIn } from './place.ts';
 
 /** Most segments fit an Ethernet frame; longer ones (offload, jumbo frames) get a buffer of their own. */
 const POOLED_LENGTH = 2048;
 
 /** Buffers kept for later use: 2 MiB, enough for eight connections at their limit. */
 const MAX_POOLED = 1024;
+
+/** Waiting segments of one direction: more than a window of 64 KiB in Ethernet frames (45). */
+export const MAX_PENDING_SEGMENTS = 128;
+
+/** Waiting bytes of one direction: four windows without scaling. RFC 9293, 3.1. */
+const MAX_PENDING_BYTES = 262_144;
+
+/** Waiting bytes of all connections: bounds what an attacker can make the sensor keep. */
+const MAX_TOTAL_PENDING_BYTES = 33_554_432;
 
 export interface PendingSegment {
   sequence: number;
@@ -36,6 +48,39 @@ export interface EarlySegment {
   missing: number;
   frame: number;
   at: Micros;
+}
+
+/** One for each reassembler, filled anew. */
+export function createEarly(): EarlySegment {
+  const bytes = new Uint8Array(0);
+  return {
+    sequence: 0,
+    bytes,
+    offset: 0,
+    place: 0,
+    length: 0,
+    missing: 0,
+    frame: 0,
+    at: micros(0),
+  };
+}
+
+/** The segment without its first `stale` bytes. */
+export function fillEarly(
+  early: EarlySegment,
+  view: PacketView,
+  packet: CapturedPacket,
+  sequence: number,
+  stale: number,
+): void {
+  early.sequence = (sequence + stale) | 0;
+  early.bytes = view.bytes;
+  early.offset = view.payload + stale;
+  early.place = placeIn(packet, view, stale);
+  early.length = view.payloadLength - stale;
+  early.missing = view.payloadMissing;
+  early.frame = packet.number;
+  early.at = packet.at;
 }
 
 export class SegmentPool {
@@ -71,6 +116,12 @@ export class SegmentPool {
     }
   }
 }
+
+/** True iff one of the three bounds is passed. */
+export const isTooMuch = (direction: Direction, pool: SegmentPool): boolean =>
+  direction.pendingCount > MAX_PENDING_SEGMENTS ||
+  direction.pendingBytes > MAX_PENDING_BYTES ||
+  pool.waitingBytes > MAX_TOTAL_PENDING_BYTES;
 
 /**
  * Puts the bytes of `early` between the waiting segments. Where they overlap, the bytes that came
@@ -109,6 +160,20 @@ export function insertPending(
     }
   }
   return conflicts;
+}
+
+/** How many bytes of `early` differ from waiting ones. */
+export function pendingDifferences(direction: Direction, early: EarlySegment): number {
+  const base = direction.expected;
+  const from = (early.sequence - base) | 0;
+  const end = from + early.length;
+  let differences = 0;
+  for (let node = direction.pending; node !== undefined; node = node.next) {
+    const start = (node.sequence - base) | 0;
+    const until = Math.min(end, start + node.length);
+    differences += countDifferences(early, node, base, Math.max(from, start), until);
+  }
+  return differences;
 }
 
 /** Copies the bytes `from`..`until` (counted from `expected`) into a segment between two others. */

@@ -15,14 +15,21 @@ import type { OpenConsumer, Side, StreamEnd } from './consumer.ts';
 import { createStreamCounters, type StreamCounters } from './counters.ts';
 import { type FlowList, FlowTable, MAX_FLOWS } from './flow.ts';
 import type { FlowMeter } from './flow-meter.ts';
-import { noteMac } from './flow-peers.ts';
+import { type FlowOrigin, FlowPeers, noteMac } from './flow-peers.ts';
 import { Handshakes, other } from './handshake.ts';
+import { Links } from './links.ts';
 
 /** A connection that is alive at all shows itself within this time: Linux probes after 7200 s. */
 export const IDLE_TIMEOUT_MICROS = 7_260_000_000;
 
 /** For flows without payload, of no interest, or over. Twice the longest segment lifetime of most stacks. */
 export const MINOR_TIMEOUT_MICROS = 60_000_000;
+
+/** By then a connection with payload has been answered, if the answers are seen at all. */
+const JUDGE_AFTER_MICROS = 10_000_000;
+
+/** Bits of both sides. */
+const BOTH_SIDES = 3;
 
 /** Flows are looked through for idle ones at every so many packets; a power of two. */
 const EXPIRY_INTERVAL = 64;
@@ -52,6 +59,10 @@ const REASONS: Readonly<Record<StreamEnd, FlowReason>> = {
 
 export class TcpReassembler {
   readonly counters: StreamCounters = createStreamCounters();
+  readonly links = new Links();
+  /** Of the last segment: who sent it, and whether it is the first of its flow, whose number may have been another's. */
+  side: Side = 0;
+  isNew = false;
   readonly #open: OpenConsumer;
   readonly #meter: FlowMeter | undefined;
   readonly #flows: FlowTable;
@@ -62,6 +73,10 @@ export class TcpReassembler {
   readonly #lastSeen: Float64Array;
   /** Per flow and side: upper 16 and lower 32 bits of the MAC address. */
   readonly #macs: Int32Array;
+  /** Per flow: a bit for each side that sent anything. */
+  readonly #sides: Uint8Array;
+  /** Connections of which it is open whether both directions are seen, the oldest first. */
+  readonly #unjudged = new Set<TcpConnection>();
   #lastId = 0;
   #packets = 0;
 
@@ -71,11 +86,12 @@ export class TcpReassembler {
     this.#meter = options.meter;
     this.#flows = new FlowTable(flows, options.seed);
     this.#handshakes = new Handshakes(flows);
-    this.#assembly = new Assembly(flows, this.counters);
+    this.#assembly = new Assembly(flows, this.counters, this.links);
     this.#connections = new Array<TcpConnection | undefined>(flows).fill(undefined);
     this.#firstSeen = new Float64Array(flows);
     this.#lastSeen = new Float64Array(flows);
     this.#macs = new Int32Array(flows * 4);
+    this.#sides = new Uint8Array(flows);
   }
 
   /** Flows being followed. */
@@ -83,16 +99,19 @@ export class TcpReassembler {
     return this.#flows.size;
   }
 
-  /** Takes a packet for which `parsePacket` gave `tcp`. */
-  segment(view: PacketView, packet: CapturedPacket): void {
+  /** Takes a packet for which `parsePacket` gave `tcp`. Gives its flow, good until that is removed. */
+  segment(view: PacketView, packet: CapturedPacket): number {
     const flows = this.#flows;
     let flow = flows.find(view);
+    this.isNew = flow < 0;
     if (flow < 0) flow = this.#admit(view, packet);
     else flows.touch(flow);
     this.#lastSeen[flow] = packet.at;
     this.#packets = (this.#packets + 1) | 0;
     if ((this.#packets & (EXPIRY_INTERVAL - 1)) === 0) this.#expire(packet.at, packet.number, flow);
     const side = flows.side;
+    this.#sides[flow] = (this.#sides[flow] as number) | (1 << side);
+    this.side = side;
     noteMac(this.#macs, flow, side, view, view.sourceMac);
     if ((view.flags & RST) !== 0) {
       this.#reset(flow, side, view, packet);
@@ -101,6 +120,45 @@ export class TcpReassembler {
       this.#carry(flow, side, view, packet);
     }
     this.#meter?.count(flow, side, view, packet, this.#connections[flow]?.missed ?? 0);
+    return flow;
+  }
+
+  /**
+   * Takes a packet with the header of one that `segment` took as one of `flow`. It changes nothing, but
+   * where it says something else that is a conflict, and tags that are not those of the flow become
+   * another name of it. False where it is no copy of that flow after all: then it is one of its own.
+   */
+  copy(view: PacketView, packet: CapturedPacket, flow: number): boolean {
+    const flows = this.#flows;
+    const known = flows.find(view);
+    if (known !== flow && !this.#rename(known, flow, packet)) return false;
+    const connection = this.#connections[flow];
+    if (connection === undefined || connection.ignored || view.payloadLength === 0) return true;
+    flows.find(view);
+    const direction = connection.directions[flows.side];
+    const sequence = (view.flags & SYN) === 0 ? view.sequence : (view.sequence + 1) | 0;
+    this.#assembly.copy(connection, direction, view, packet, sequence);
+    return true;
+  }
+
+  /**
+   * The tags of the packet become another name of `flow`. Where they have a flow `known` (-1: none) already,
+   * the younger of the two goes: false if that is `flow`, because then the packet is new to the other.
+   */
+  #rename(known: number, flow: number, packet: CapturedPacket): boolean {
+    const flows = this.#flows;
+    if (!flows.mayName(flow)) return false;
+    if (known < 0) {
+      if (flows.full) return false;
+      flows.addName(flow);
+      return true;
+    }
+    const isYounger = (this.#firstSeen[known] as number) < (this.#firstSeen[flow] as number);
+    const [kept, gone] = isYounger ? [known, flow] : [flow, known];
+    this.#close(gone, 'replaced', packet.number, packet.at);
+    this.counters.replaced++;
+    flows.join(gone, kept);
+    return !isYounger;
   }
 
   /**
@@ -109,6 +167,10 @@ export class TcpReassembler {
    */
   tick(now: Micros, frame: number): void {
     this.#assembly.reviewAll(now, frame);
+    for (const connection of this.#unjudged) {
+      if (now - connection.startedAt <= JUDGE_AFTER_MICROS) break;
+      this.#judge(connection);
+    }
     this.#expire(now, frame, -1);
   }
 
@@ -132,7 +194,7 @@ export class TcpReassembler {
     let connection = this.#connections[flow];
     if (connection === undefined) {
       if (length === 0) return;
-      connection = this.#openConnection(flow);
+      connection = this.#openConnection(flow, packet);
     }
     if (connection.ignored) return;
     if (this.#assembly.waits(connection)) this.#review(connection, side, view, packet);
@@ -186,7 +248,7 @@ export class TcpReassembler {
     if (end <= 0 && end > -MAX_BEHIND) return undefined;
     this.#replace(connection.flow, side, view, packet);
     this.#handshakes.forgetStarts(connection.flow);
-    return this.#openConnection(connection.flow);
+    return this.#openConnection(connection.flow, packet);
   }
 
   #syn(flow: number, side: Side, view: PacketView, packet: CapturedPacket): void {
@@ -220,10 +282,11 @@ export class TcpReassembler {
     this.#closeIfEnded(connection);
   }
 
-  #openConnection(flow: number): TcpConnection {
+  #openConnection(flow: number, packet: CapturedPacket): TcpConnection {
     const handshakes = this.#handshakes;
     this.#lastId++;
-    const connection = this.#newConnection(flow);
+    const link = this.links.placeOf(packet.interfaceIndex, this.#flows.vlan(flow));
+    const connection = new TcpConnection(flow, this.#flows, this.#macs, this.#origin(flow), link);
     for (const direction of connection.directions) {
       if (handshakes.knowsStart(flow, direction.side)) {
         direction.start(handshakes.start(flow, direction.side));
@@ -235,6 +298,7 @@ export class TcpReassembler {
     if (connection.consumer === undefined) connection.ignored = true;
     this.#flows.move(flow, connection.ignored ? 'minor' : 'major');
     this.counters.connections++;
+    this.#unjudged.add(connection);
     return connection;
   }
 
@@ -251,6 +315,7 @@ export class TcpReassembler {
     this.#connections[flow] = undefined;
     this.#firstSeen[flow] = packet.at;
     this.#meter?.begin(flow, flows.side, view, packet);
+    this.#sides[flow] = 0;
     this.#macs.fill(0, flow * 4, flow * 4 + 4);
     noteMac(this.#macs, flow, 1, view, view.destinationMac);
     return flow;
@@ -288,20 +353,30 @@ export class TcpReassembler {
     const connection = this.#connections[flow];
     if (connection !== undefined) {
       this.#assembly.end(connection, reason, frame, at);
+      if (this.#unjudged.has(connection)) this.#judge(connection);
       this.#connections[flow] = undefined;
     }
-    this.#meter?.end(flow, connection ?? this.#newConnection(flow), REASONS[reason]);
+    this.#meter?.end(flow, connection ?? this.#peers(flow), REASONS[reason]);
   }
 
-  /** The ends of `flow` and what is known of them. */
-  #newConnection(flow: number): TcpConnection {
+  /** Who stands at the ends of a flow whose bytes nobody reads. */
+  #peers(flow: number): FlowPeers {
+    return new FlowPeers(flow, this.#flows, this.#macs, this.#origin(flow));
+  }
+
+  #origin(flow: number): FlowOrigin {
     const handshakes = this.#handshakes;
-    return new TcpConnection(flow, this.#flows, this.#macs, {
+    return {
       id: this.#lastId,
       transport: 'tcp',
       startedAt: this.#firstSeen[flow] as Micros,
       client: handshakes.client(flow),
       fromStart: handshakes.knowsStart(flow, 0) || handshakes.knowsStart(flow, 1),
-    });
+    };
+  }
+
+  #judge(connection: TcpConnection): void {
+    this.#unjudged.delete(connection);
+    this.links.judged(connection.link, this.#sides[connection.flow] === BOTH_SIDES);
   }
 }

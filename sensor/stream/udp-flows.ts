@@ -70,20 +70,28 @@ export class UdpFlows {
     return this.#table.size;
   }
 
-  /** Takes a packet for which `parsePacket` gave `udp`. */
-  datagram(view: PacketView, packet: CapturedPacket): void {
+  /** Takes a packet for which `parsePacket` gave `udp`. Gives its flow, good until that is removed; -1: it is not followed. */
+  datagram(view: PacketView, packet: CapturedPacket): number {
     const table = this.#table;
     let index = table.find(view);
     if (index < 0) {
-      if (!this.#options.mayBegin(view)) return;
+      if (!this.#options.mayBegin(view)) return -1;
       index = this.#admit(view, packet);
     } else table.touch(index);
     this.#lastSeen[index] = packet.at;
     noteMac(this.#macs, index, table.side, view, view.sourceMac);
     const flow = this.#flows[index] ?? this.#follow(index, packet);
-    if (flow.consumer === undefined || flow.peers.ignored) return;
+    if (flow.consumer === undefined || flow.peers.ignored) return index;
     this.counters.datagrams++;
     this.#deliver(flow.consumer, table.side, view, packet);
+    return index;
+  }
+
+  /** Takes the copy of a datagram of `flow` (-1: of none). Tags that are not those of the flow become another name of it. */
+  copy(view: PacketView, flow: number): void {
+    const table = this.#table;
+    if (flow < 0 || table.find(view) >= 0) return;
+    if (table.mayName(flow) && !table.full) table.addName(flow);
   }
 
   /** Gives up what has been silent for too long. */

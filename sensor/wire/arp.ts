@@ -1,5 +1,5 @@
 /**
- * ARP for IPv4 over Ethernet: who has which address. Counted only: nothing learns from it yet.
+ * ARP for IPv4 over Ethernet: who has which address.
  *
  *     offset  size  field
  *     0       2     hardware type    1 = Ethernet

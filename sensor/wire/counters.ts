@@ -14,6 +14,8 @@ export interface WireCounters {
   readonly unread: Map<UnreadReason, number>;
   /** Packets that came in a tunnel of this kind; each counts in `kinds` too, as what is inside. */
   readonly tunnels: Map<TunnelKind, number>;
+  /** Packets that the mirror port gave twice; the second one counts here alone. */
+  duplicates: number;
 }
 
 export function createWireCounters(): WireCounters {
@@ -21,6 +23,7 @@ export function createWireCounters(): WireCounters {
     kinds: { tcp: 0, udp: 0, arp: 0, 'ip-other': 0, 'link-other': 0, fragment: 0, unread: 0 },
     unread: new Map(UNREAD_REASONS.map((reason) => [reason, 0])),
     tunnels: new Map(TUNNEL_KINDS.map((kind) => [kind, 0])),
+    duplicates: 0,
   };
 }
 

@@ -141,6 +141,8 @@ export interface PacketView {
   destinationAddress: number;
   /** 1 = request, 2 = reply. Valid iff `kind` is arp; `sourceMac` is then what the sender says it is. */
   arpOperation: number;
+  /** Offset of the TCP or UDP header. Valid as the ports. */
+  transport: number;
   /** Valid iff `kind` is tcp or udp. */
   sourcePort: number;
   destinationPort: number;
@@ -149,8 +151,6 @@ export interface PacketView {
   payloadLength: number;
   /** Payload bytes that were on the wire but not captured (snaplen). Valid as `payload`. */
   payloadMissing: number;
-  /** Offset of the TCP header. Valid iff tcp. */
-  tcpHeader: number;
   /** As 32-bit SIGNED numbers, so that they stay small integers; compare with `(a - b) | 0`. Valid iff tcp. */
   sequence: number;
   acknowledgment: number;
@@ -190,12 +190,12 @@ export function createPacketView(): PacketView {
     sourceAddress: 0,
     destinationAddress: 0,
     arpOperation: 0,
+    transport: 0,
     sourcePort: 0,
     destinationPort: 0,
     payload: 0,
     payloadLength: 0,
     payloadMissing: 0,
-    tcpHeader: 0,
     sequence: 0,
     acknowledgment: 0,
     flags: 0,

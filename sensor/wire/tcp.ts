@@ -22,7 +22,7 @@ export function parseTcp(view: DataView, out: PacketView): UnreadReason | undefi
   if (length < MIN_HEADER_LENGTH) return 'tcp-short';
   const header = (view.getUint8(at + 12) >>> 4) * 4;
   if (header < MIN_HEADER_LENGTH || header > length + out.payloadMissing) return 'tcp-header';
-  out.tcpHeader = at;
+  out.transport = at;
   out.sourcePort = view.getUint16(at);
   out.destinationPort = view.getUint16(at + 2);
   out.sequence = view.getInt32(at + 4);

@@ -14,6 +14,7 @@ export function parseUdp(view: DataView, out: PacketView): UnreadReason | undefi
   const stated = view.getUint16(at + 4);
   const length = stated === 0 ? onWire : stated;
   if (length < HEADER_LENGTH || length > onWire) return 'udp-header';
+  out.transport = at;
   out.sourcePort = view.getUint16(at);
   out.destinationPort = view.getUint16(at + 2);
   out.payload = at + HEADER_LENGTH;

@@ -1,5 +1,6 @@
 /** Whom sensors heard and what the policy says, in a real browser on a real site: by keyboard, live, and under the strict CSP. */
 import { readFileSync, writeFileSync } from 'node:fs';
+import { connect, createServer } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { AssetPageView, AssetView } from '#broker/api/views-assets.ts';
@@ -7,7 +8,7 @@ import type { PolicyView } from '#broker/api/views-policy.ts';
 import { type Client, connectFrom, disconnect } from '../../deploy/demo/client.ts';
 import { HMI, PLC, ROGUE } from '../../deploy/demo/plan.ts';
 import type { Person } from '../system/person.ts';
-import { type Site, startSite, until } from '../system/site.ts';
+import { freePort, type Site, startSite, until } from '../system/site.ts';
 import { hasChromium, launch, openScreen, type Screen, signInAs } from './chromium.ts';
 import { keyboardOf } from './keyboard.ts';
 
@@ -18,6 +19,8 @@ const SECOND_ROGUE = '127.20.66.67';
 
 /** The sensor of the site looks at its inventory each second. */
 const TOLD_WITHIN = 30_000;
+
+const BANNER = 'SSH-2.0-dropbear_2022.83\r\n';
 
 /** What would be drawn of an answer is drawn by then, in milliseconds. */
 const SHOWN_WITHIN = 500;
@@ -38,6 +41,16 @@ describe.runIf(hasChromium)('assets and policy', { timeout: 180_000 }, () => {
     await disconnect(client);
   }
 
+  /** The first words of a connection that is neither Modbus nor OPC UA. */
+  async function greetedBy(server: string, port: number, client: string): Promise<void> {
+    const listener = createServer((socket) => socket.end(BANNER));
+    await new Promise<void>((resolve) => listener.listen(port, server, resolve));
+    const socket = connect({ host: server, port, localAddress: client });
+    socket.resume();
+    await new Promise((resolve) => socket.once('close', resolve));
+    await new Promise((resolve) => listener.close(resolve));
+  }
+
   const heard = (address: string) =>
     until(`${address} among the assets`, TOLD_WITHIN, async () => {
       const { items } = await anna.get<AssetPageView>(`/api/assets?text=${address}`);
@@ -45,7 +58,8 @@ describe.runIf(hasChromium)('assets and policy', { timeout: 180_000 }, () => {
     });
 
   beforeAll(async () => {
-    site = await startSite({ hears: true });
+    const also = await freePort(PLC.host);
+    site = await startSite({ hears: true, also });
     browser = await launch();
     consoleUrl = `${site.origin.replace('localhost', 'console.localhost')}/console/`;
     policyText = readFileSync(site.policyFile, 'utf8');
@@ -55,6 +69,7 @@ describe.runIf(hasChromium)('assets and policy', { timeout: 180_000 }, () => {
       await rogue.readDeviceIdentification(1, 0);
       await rogue.writeRegisters(100, [1500]);
     });
+    await greetedBy(PLC.host, also, ROGUE.host);
     await heard(ROGUE.host);
   }, 180_000);
 
@@ -148,6 +163,10 @@ describe.runIf(hasChromium)('assets and policy', { timeout: 180_000 }, () => {
       .getByRole('link', { name: /wrote 1500/ })
       .first()
       .waitFor();
+    await page.getByText('SSH, SSH-2.0-dropbear_2022.83').waitFor();
+    await page.getByText(/^controller/).waitFor();
+    await page.getByText(/it serves Modbus, and .* changed something on it/).waitFor();
+    expect(await rogue.textContent()).toMatch(/Modbus sent .*got .*SSH sent /);
     await fine(shown, 'console-asset');
     await panel.getByRole('link', { name: 'control-room-cell-1' }).press('Enter');
     const conduit = page.locator('#conduit-control-room-cell-1');

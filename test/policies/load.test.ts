@@ -87,6 +87,34 @@ describe('register names', () => {
   const allowancesOf = (line: string) =>
     plantOf(withLine(line)).access.get('acme-press')?.mayRequest.slice(2);
 
+  test.for([
+    ['', undefined],
+    [', word_order: high-first', 'high-first'],
+    [', word_order: low-first', 'low-first'],
+  ] as const)('may say which word comes first: `%s`', ([said, wordOrder]) => {
+    const text = withLine('{ fc: [43], units: [1] }').replace(
+      'type: float32',
+      `type: float32${said}`,
+    );
+    const level = plantOf(text)
+      .assets.get('plc')
+      ?.registers.find(({ name }) => name === 'level');
+    expect(level?.wordOrder).toBe(wordOrder);
+  });
+
+  test.for([
+    ['speed', 'word_order: low-first', 'and uint16 has one'],
+    ['pump', 'word_order: high-first', 'and bool has one'],
+    ['level', 'word_order: middle', 'word_order'],
+  ] as const)('of %s may not say `%s`', ([name, said, fault]) => {
+    const text = withLine('{ fc: [43], units: [1] }').replace(
+      `${name}: { `,
+      `${name}: { ${said}, `,
+    );
+    const loaded = loadPlant(text, 'plant.yaml');
+    expect(loaded.kind === 'plant' ? '' : JSON.stringify(loaded.faults)).toContain(fault);
+  });
+
   test('become tables and addresses, neighbours joined', () => {
     expect(allowancesOf('{ ops: [read], registers: [level, speed, pump] }')).toMatchObject([
       { table: 'holding-registers', addresses: [{ first: 0, last: 2 }] },

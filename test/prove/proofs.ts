@@ -44,6 +44,18 @@ export const PROOFS: readonly Proof[] = [
     counted: 'seconds at 200,000 packets a second',
   },
   {
+    name: 'differential',
+    claim:
+      'of every capture the same is read as tshark reads, or the difference has a named reason',
+    tests: [
+      'test/sensor/captures/differential',
+      'test/sensor/captures/modbus-content',
+      'test/sensor/captures/opcua-differential',
+    ],
+    runs: 100_000_000,
+    counted: 'bytes of the largest capture, at most',
+  },
+  {
     name: 'policy',
     claim: 'the compiled grant decides as the policy does, and the policy as its reference',
     tests: ['test/policies'],

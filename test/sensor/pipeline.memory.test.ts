@@ -8,6 +8,7 @@ import { createPipeline } from '#sensor/pipeline.ts';
 import { SETTLING_SEGMENTS } from '#sensor/stream/patience.ts';
 import { double, message, readRequest, readResponse } from '../support/opcua.ts';
 import { tcpFrame } from '../support/packets.ts';
+import { TUNNELS } from '../support/tunnels.ts';
 
 /**
  * Known traffic costs almost nothing (docs/design: principle 7): steady polling goes from the packet
@@ -20,6 +21,8 @@ const WARM_UP = 4_000;
 const ROUNDS_WITH_OBJECTS = 100;
 /** Without them so many that what the compiler itself takes once, some kilobytes, does not matter. */
 const ROUNDS = 6_400;
+/** The compiler may still be at work on a busy machine; what is taken for each packet is taken each time. */
+const TRIES = 3;
 const PACKETS_PER_ROUND = 3;
 /** Of the TCP sequence number in an untagged IPv4 frame. */
 const SEQUENCE_OFFSET = 38;
@@ -63,8 +66,39 @@ const POLLS: readonly Poll[] = [
   },
 ];
 
+/** How the packets come. */
+interface Shape {
+  readonly name: string;
+  readonly wrap: (frame: Buffer) => Buffer;
+  /** Bytes that `wrap` puts in front of the frame. */
+  readonly before: number;
+  /** How often each of them comes. */
+  readonly times: number;
+}
+
+const PLAIN: Shape = { name: 'plain', wrap: (frame) => frame, before: 0, times: 1 };
+
+const inTunnel = (kind: string): Shape => {
+  const tunnel = TUNNELS.find(({ name }) => name === kind);
+  if (tunnel === undefined) throw new Error(`no tunnel \`${kind}\``);
+  const { wrap } = tunnel;
+  return { name: kind, wrap, before: wrap(Buffer.alloc(60)).length - 60, times: 1 };
+};
+
+const SHAPES: readonly Shape[] = [
+  PLAIN,
+  inTunnel('VXLAN'),
+  inTunnel('GRE with Ethernet'),
+  inTunnel('ERSPAN III'),
+  { ...PLAIN, name: 'twice', times: 2 },
+];
+
 /** Polls without end over the pipeline; gives bytes of heap for each packet, and events. */
-function measure(poll: Poll, everything: boolean): { perPacket: number; events: number } {
+function measure(
+  poll: Poll,
+  everything: boolean,
+  { wrap, before: ahead, times }: Shape = PLAIN,
+): { perPacket: number; events: number } {
   let events = 0;
   const pipeline = createPipeline({
     detect: (event) => event,
@@ -86,7 +120,7 @@ function measure(poll: Poll, everything: boolean): { perPacket: number; events: 
       tcpFrame({ ...asked, payload: poll.ask }),
       tcpFrame({ ...answered, payload: poll.answer }),
       tcpFrame(asked),
-    ];
+    ].map(wrap);
   }).flat();
   const packet = createCapturedPacket(Buffer.concat(frames));
   const lengths = Int32Array.from(frames, ({ length }) => length);
@@ -99,15 +133,17 @@ function measure(poll: Poll, everything: boolean): { perPacket: number; events: 
       const place = i % PACKETS_PER_ROUND;
       const asked = place === 0 ? round : round + 1;
       const sent = place === 1 ? round * poll.answer.length : asked * poll.ask.length;
-      packet.view.setInt32(offset + SEQUENCE_OFFSET, 1 + sent);
-      if (place < 2) poll.stamp(packet.view, offset + PAYLOAD_OFFSET, round);
+      packet.view.setInt32(offset + ahead + SEQUENCE_OFFSET, 1 + sent);
+      if (place < 2) poll.stamp(packet.view, offset + ahead + PAYLOAD_OFFSET, round);
       packet.offset = offset;
       packet.capturedLength = lengths[i] ?? 0;
       packet.originalLength = lengths[i] ?? 0;
-      packet.number++;
-      at[0] = (at[0] ?? 0) + 7;
-      packet.at = (at[0] ?? 0) as Micros;
-      pipeline.packet(packet);
+      for (let time = 0; time < times; time++) {
+        packet.number++;
+        at[0] = (at[0] ?? 0) + 7;
+        packet.at = (at[0] ?? 0) as Micros;
+        pipeline.packet(packet);
+      }
       offset += lengths[i] ?? 0;
     }
   };
@@ -117,18 +153,24 @@ function measure(poll: Poll, everything: boolean): { perPacket: number; events: 
   if (gc === undefined) throw new Error('run with --expose-gc');
   let round = 0;
   for (; round < WARM_UP; round++) play(round);
-  gc();
-  const before = process.memoryUsage().heapUsed;
-  for (const last = round + rounds; round < last; round++) play(round);
-  const grown = process.memoryUsage().heapUsed - before;
+  let grown = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < TRIES; tries++) {
+    gc();
+    const before = process.memoryUsage().heapUsed;
+    for (const last = round + rounds; round < last; round++) play(round);
+    grown = Math.min(grown, process.memoryUsage().heapUsed - before);
+  }
   expect(pipeline.counters.decode.get(poll.protocol)?.exchanges).toBe(round * CONNECTIONS);
-  return { perPacket: grown / (rounds * CONNECTIONS * PACKETS_PER_ROUND), events };
+  const packets = rounds * CONNECTIONS * PACKETS_PER_ROUND * times;
+  const copies = round * CONNECTIONS * PACKETS_PER_ROUND * (times - 1);
+  expect(pipeline.counters.wire.duplicates).toBe(copies);
+  return { perPacket: grown / packets, events };
 }
 
-test.each(POLLS)(
-  'steady polling by $protocol allocates less than a byte for each packet',
-  (poll) => {
-    const { perPacket, events } = measure(poll, false);
+test.each(POLLS.flatMap((poll) => SHAPES.map((shape) => ({ ...poll, shape }))))(
+  'steady polling by $protocol ($shape.name) allocates less than a byte for each packet',
+  ({ shape, ...poll }) => {
+    const { perPacket, events } = measure(poll, false, shape);
     expect(events).toBe(poll.built * CONNECTIONS);
     expect(perPacket).toBeLessThan(1);
   },
@@ -138,7 +180,7 @@ test.each(POLLS)(
   'and the measure would show it: with an object for each exchange of $protocol it is far more',
   (poll) => {
     const { perPacket, events } = measure(poll, true);
-    expect(events).toBe((WARM_UP + ROUNDS_WITH_OBJECTS) * CONNECTIONS);
+    expect(events).toBe((WARM_UP + TRIES * ROUNDS_WITH_OBJECTS) * CONNECTIONS);
     expect(perPacket).toBeGreaterThan(100);
   },
 );

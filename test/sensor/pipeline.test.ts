@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { KnownServers } from '#sensor/decode/known-servers.ts';
+import { NO_SHIELD } from '#sensor/decode/protocol.ts';
 import { createPipeline } from '#sensor/pipeline.ts';
 import { fragments, payloadLength, piecesAt } from '../support/fragments.ts';
 import { message, readRequest } from '../support/opcua.ts';
@@ -16,7 +17,7 @@ function placesIn(frames: readonly Buffer[]): number[] {
     event: () => undefined,
     routine: () => undefined,
     servers: new KnownServers(),
-    shield: { guard: () => undefined, hide: note, vouch: note },
+    shield: { ...NO_SHIELD, hide: note, vouch: note },
     everything: true,
     seed: 1,
   });

@@ -1,5 +1,5 @@
 import { KnownServers } from '#sensor/decode/known-servers.ts';
-import { modbusDecoder } from '#sensor/decode/modbus/decoder.ts';
+import { modbusDecoders } from '#sensor/decode/modbus/decoder.ts';
 import { opcuaDecoder } from '#sensor/decode/opcua/decoder.ts';
 import { type Conversation, type DecodeCounters, NO_SHIELD } from '#sensor/decode/protocol.ts';
 import { createRecognition } from '#sensor/decode/recognition.ts';
@@ -57,8 +57,10 @@ export class Connection {
       routine: (reads: RoutineReads) => this.routine.push(reads),
     };
     const parts = { sink, shield: NO_SHIELD, counters: this.counters, everything };
-    const decoder = protocol === 'modbus' ? modbusDecoder(parts) : opcuaDecoder(parts);
-    this.flush = decoder.flush;
+    const decoders = protocol === 'modbus' ? modbusDecoders(parts) : [opcuaDecoder(parts)];
+    this.flush = () => {
+      for (const decoder of decoders) decoder.flush();
+    };
     this.client = client;
     const connection = this;
     const peers = {
@@ -76,11 +78,15 @@ export class Connection {
         this.ignored = true;
       },
     };
-    const recognition = createRecognition({ decoders: [decoder], sink, servers });
+    const recognition = createRecognition({
+      decoders: decoders.filter((each) => each.transports.includes(transport)),
+      sink,
+      servers,
+    });
     this.#recogniser = recognition.open(peers);
     this.#tick = (now) => {
       recognition.tick(now);
-      decoder.tick(now);
+      for (const decoder of decoders) decoder.tick(now);
     };
   }
 

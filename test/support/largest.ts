@@ -4,10 +4,11 @@ import { UNKNOWN_PLANT } from '#sensor/detect/plant-view.ts';
 import { compileMessage } from '#sensor/detect/sigma/message.ts';
 import type { Rule } from '#sensor/detect/sigma/rule.ts';
 import type { Alert } from '#sensor/model/alert.ts';
-import { MAX_FACT_TEXT } from '#sensor/model/bounds.ts';
+import { MAX_DEVICE_TEXT, MAX_FACT_TEXT } from '#sensor/model/bounds.ts';
 import type { Exchange, OpcuaExchange } from '#sensor/model/event.ts';
+import type { HeardHost } from '#sensor/model/inventory.ts';
 import type { AssetReport } from '#sensor/model/link.ts';
-import { micros } from '#sensor/model/time.ts';
+import { isoMicros, micros } from '#sensor/model/time.ts';
 import { AssetBook } from '#sensor/output/assets.ts';
 import { detailFields } from '#sensor/output/detail.ts';
 import { exchange } from './exchange.ts';
@@ -78,15 +79,59 @@ export function largestAlert(rule: Rule, found: Exchange): Alert {
   return alert;
 }
 
-/** A server with more ports, peers, units and applications than are listed. */
+/** More of everything that all traffic tells than is told of one asset. */
+function mostHeard(ip: string, at: number): HeardHost {
+  const text = '€'.repeat(MAX_DEVICE_TEXT);
+  const when = isoMicros(micros(at));
+  const amount = { packets: Number.MAX_SAFE_INTEGER, bytes: Number.MAX_SAFE_INTEGER };
+  return {
+    ip,
+    mac: '00-00-5E-00-53-23',
+    names: Array.from({ length: 50 }, () => ({
+      name: text,
+      source: 'profinet-dcp',
+      last_seen: when,
+    })),
+    details: Array.from({ length: 50 }, (_, i) => ({
+      about: `${i} system description`,
+      text,
+      source: 'profinet-dcp',
+    })),
+    claims: [],
+    protocols: Array.from({ length: 60 }, (_, i) => `protocol-${i}`),
+    traffic: Array.from({ length: 4000 }, (_, i) => ({
+      peer: `127.20.${(i >> 3) >> 8}.${(i >> 3) & 255}`,
+      role: 'server',
+      transport: 'tcp',
+      port: 1000 + i,
+      protocol: 'netbios-ns',
+      by: 'content',
+      detail: `${text} for ${text}`,
+      sent: amount,
+      received: amount,
+      first_seen: when,
+      last_seen: when,
+    })),
+    behind: 1_000_000,
+    firstSeen: micros(at),
+    lastSeen: micros(at),
+  };
+}
+
+/** A server with more ports, peers, units, applications and traffic than are listed. */
 export function largestAsset(at: number): AssetReport {
-  const book = new AssetBook();
   const ip = '127.20.1.12';
+  const book = new AssetBook({
+    hosts: () => [mostHeard(ip, at)],
+    vendorOf: () => '€'.repeat(MAX_DEVICE_TEXT),
+    leftOut: () => 0,
+  });
   const said = '€'.repeat(245);
   for (let i = 0; i < 300; i++) {
     const from = `127.20.${i >> 8}.${i & 255}`;
     const read = exchange({ from, to: ip, port: 1000 + i });
-    const identity = { vendor: said, product: said, revision: said };
+    const basic = { vendor: said, product: said, revision: said, url: said };
+    const identity = { ...basic, name: said, model: said, application: said };
     book.event({
       ...read,
       at: micros(at),
@@ -101,6 +146,7 @@ export function largestAsset(at: number): AssetReport {
       operations: [],
     });
   }
-  const asset = [...book.documents()].find((each) => each['ip'] === ip);
-  return asset as unknown as AssetReport;
+  const asset = [...book.documents()].find((each) => each.ip === ip);
+  if (asset === undefined) throw new Error('no asset');
+  return asset;
 }

@@ -2,7 +2,7 @@
 
 export const u8 = (...values: readonly number[]): Buffer => Buffer.from(values);
 
-function u16(value: number): Buffer {
+export function u16(value: number): Buffer {
   const bytes = Buffer.alloc(2);
   bytes.writeUInt16LE(value);
   return bytes;
@@ -90,11 +90,24 @@ export const message = (place: Place, content: Buffer): Buffer =>
     content,
   );
 
-export const hello = (url = 'opc.tcp://plc:4840'): Buffer =>
-  chunk('HELF', u32(0), u32(65_536), u32(65_536), u32(0), u32(0), text(url));
+export interface Buffers {
+  readonly receive?: number;
+  readonly send?: number;
+  readonly message?: number;
+  readonly chunks?: number;
+}
 
-export const acknowledge = (): Buffer =>
-  chunk('ACKF', u32(0), u32(65_536), u32(65_536), u32(0), u32(0));
+const buffers = ({ receive = 65_536, send = 65_536, message = 0, chunks = 0 }: Buffers): Buffer =>
+  Buffer.concat([u32(0), u32(receive), u32(send), u32(message), u32(chunks)]);
+
+export const hello = (url = 'opc.tcp://plc:4840', limits: Buffers = {}): Buffer =>
+  chunk('HELF', buffers(limits), text(url));
+
+export const acknowledge = (limits: Buffers = {}): Buffer => chunk('ACKF', buffers(limits));
+
+/** A server that opened the connection itself says who it is. */
+export const reverseHello = (uri: string, url: string): Buffer =>
+  chunk('RHEF', text(uri), text(url));
 
 const policyUri = (name: string): string => `http://opcfoundation.org/UA/SecurityPolicy#${name}`;
 
@@ -102,31 +115,44 @@ export interface OpenOptions {
   readonly policy?: string;
   readonly certificate?: Uint8Array;
   readonly nonce?: Uint8Array;
+  /** The channel that is renewed, or answered for. */
+  readonly channel?: number;
+  readonly sequence?: number;
+  readonly request?: number;
+  /** 1 None, 2 Sign, 3 SignAndEncrypt. */
+  readonly mode?: number;
+  readonly token?: number;
+  readonly result?: number;
+  /** What follows the body. */
+  readonly signature?: Uint8Array;
 }
 
-export const openRequest = ({ policy = 'None', certificate, nonce }: OpenOptions = {}): Buffer =>
+/** An OPN with everything before its body and behind it. */
+const opening = (options: OpenOptions, channel: number, content: Buffer): Buffer =>
   chunk(
     'OPNF',
-    u32(0),
-    text(policyUri(policy)),
-    bytesOf(certificate),
+    u32(channel),
+    text(policyUri(options.policy ?? 'None')),
+    bytesOf(options.certificate),
     bytesOf(undefined),
-    u32(1),
-    u32(1),
-    body(446, requestHeader(undefined), u32(0), u32(0), u32(1), bytesOf(nonce), u32(3_600_000)),
+    u32(options.sequence ?? 1),
+    u32(options.request ?? 1),
+    content,
+    Buffer.from(options.signature ?? []),
   );
 
-export const openResponse = ({ policy = 'None', certificate, nonce }: OpenOptions = {}): Buffer =>
-  chunk(
-    'OPNF',
-    u32(1),
-    text(policyUri(policy)),
-    bytesOf(certificate),
-    bytesOf(undefined),
-    u32(1),
-    u32(1),
-    body(449, responseHeader(), u32(0), u32(1), u32(1), TIME, u32(3_600_000), bytesOf(nonce)),
-  );
+export function openRequest(options: OpenOptions = {}): Buffer {
+  const { channel = 0, mode = 1, nonce } = options;
+  const renews = u32(channel === 0 ? 0 : 1);
+  const fields = [u32(0), renews, u32(mode), bytesOf(nonce), u32(3_600_000)];
+  return opening(options, channel, body(446, requestHeader(undefined), ...fields));
+}
+
+export function openResponse(options: OpenOptions = {}): Buffer {
+  const { channel = 1, token = 1, nonce, result = 0 } = options;
+  const fields = [u32(0), u32(channel), u32(token), TIME, u32(3_600_000), bytesOf(nonce)];
+  return opening(options, channel, body(449, responseHeader(result), ...fields));
+}
 
 const application = (uri: string): Buffer =>
   Buffer.concat([

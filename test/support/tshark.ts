@@ -1,4 +1,6 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
+
+const MAX_OUTPUT = 1_073_741_824;
 
 /** False, with one visible line, where tshark is not installed. */
 export function haveTshark(): boolean {
@@ -16,12 +18,14 @@ export function tsharkRows(
 ): readonly (readonly string[])[] {
   const wanted = fields.flatMap((field) => ['-e', field]);
   const decode = opcua === undefined ? [] : ['-d', `tcp.port==${opcua},opcua`];
-  const output = execFileSync(
+  const { stdout, error } = spawnSync(
     'tshark',
     ['-n', '-r', file, ...decode, '-Y', filter, '-T', 'fields', '-E', 'aggregator=|', ...wanted],
-    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] },
+    // Of a capture that is cut, its exit code is not 0 and its rows are right.
+    { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], maxBuffer: MAX_OUTPUT },
   );
-  return output
+  if (error !== undefined) throw error;
+  return stdout
     .split('\n')
     .filter((line) => line !== '')
     .map((line) => line.split('\t'));

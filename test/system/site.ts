@@ -39,7 +39,7 @@ export interface Site {
 }
 
 /** A port that was free a moment ago, on `host`. */
-async function freePort(host: string): Promise<number> {
+export async function freePort(host: string): Promise<number> {
   const server = createServer();
   const { promise, resolve: listening } = Promise.withResolvers<void>();
   server.listen(0, host, listening);
@@ -75,7 +75,11 @@ function policyFor(plcPort: number, boilerPort: number): string {
     .replaceAll(`port: ${BOILER.port}`, `port: ${boilerPort}`);
 }
 
-async function start(folder: string, children: Child[], hears: boolean): Promise<Site> {
+async function start(
+  folder: string,
+  children: Child[],
+  { hears, also }: SiteOptions,
+): Promise<Site> {
   const plcPort = await freePort(PLC.host);
   const boilerPort = await freePort(BOILER.host);
   const plc = await startPlc({ ...PLC, port: plcPort, now: Date.now, noise: () => 0 });
@@ -130,6 +134,7 @@ async function start(folder: string, children: Child[], hears: boolean): Promise
   let sensor: Child | undefined;
   if (hears) {
     const sensorFile = join(folder, 'sensor.yaml');
+    const heard = [plcPort, boilerPort, ...(also === undefined ? [] : [also])];
     writeFileSync(
       sensorFile,
       stringify({
@@ -137,7 +142,7 @@ async function start(folder: string, children: Child[], hears: boolean): Promise
         data: join(folder, 'sensor'),
         capture: {
           interface: 'lo',
-          filter: `net ${PLANT_PREFIX} and (tcp port ${plcPort} or tcp port ${boilerPort})`,
+          filter: `net ${PLANT_PREFIX} and (${heard.map((port) => `tcp port ${port}`).join(' or ')})`,
         },
         inventory: { every: '1s' },
       }),
@@ -184,12 +189,18 @@ async function start(folder: string, children: Child[], hears: boolean): Promise
   };
 }
 
-/** `hears`: with a sensor on live capture, which needs the right to capture. */
-export async function startSite(options: { readonly hears: boolean }): Promise<Site> {
+interface SiteOptions {
+  /** With a sensor on live capture, which needs the right to capture. */
+  readonly hears: boolean;
+  /** A TCP port that it hears beside those of the plant's servers. */
+  readonly also?: number;
+}
+
+export async function startSite(options: SiteOptions): Promise<Site> {
   const folder = mkdtempSync(join(tmpdir(), 'lockkeeper-site-'));
   const children: Child[] = [];
   try {
-    return await start(folder, children, options.hears);
+    return await start(folder, children, options);
   } catch (error) {
     for (const child of children) await child.end();
     throw error;

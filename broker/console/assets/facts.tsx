@@ -3,7 +3,8 @@ import { Alert, DescriptionList } from '@patternfly/react-core';
 import type { AssetView } from '../../api/views-assets.ts';
 import { Described } from '../../ui/described.tsx';
 import { SiteTime } from '../../ui/me.tsx';
-import { protocolNames } from '../../ui/protocols.ts';
+import { protocolName, protocolNames } from '../../ui/protocols.ts';
+import { roleName } from './device-roles.ts';
 
 const orUnknown = (text: string): string => (text === '' ? 'not known' : text);
 
@@ -29,6 +30,46 @@ function Units(props: { readonly units: AssetView['units'] }) {
   );
 }
 
+const SOURCES: Readonly<Record<AssetView['names'][number]['source'], string>> = {
+  dhcp: 'DHCP',
+  dns: 'DNS',
+  mdns: 'mDNS',
+  llmnr: 'LLMNR',
+  netbios: 'NetBIOS',
+  lldp: 'LLDP',
+  'profinet-dcp': 'PROFINET DCP',
+};
+
+function Names(props: { readonly names: AssetView['names'] }) {
+  return (
+    <ul className="lk-list">
+      {props.names.map(({ source, name }) => (
+        <li key={`${source} ${name}`}>
+          {name} <span className="lk-dim">(by {SOURCES[source]})</span>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** Ports with what answers there; those that only decoded exchanges told come after them. */
+function Services(props: { readonly asset: AssetView }) {
+  const { services, ports } = props.asset;
+  const others = ports.filter((port) => !services.some((service) => service.port === port));
+  return (
+    <ul className="lk-list">
+      {services.map(({ transport, port, protocol, by, detail }) => (
+        <li key={`${transport} ${port}`}>
+          {transport} {port}: {protocol === undefined ? 'not recognised' : protocolName(protocol)}
+          {detail !== undefined && `, ${detail}`}
+          {by === 'port' && <span className="lk-dim"> (by its port)</span>}
+        </li>
+      ))}
+      {others.length > 0 && <li>{others.join(', ')}</li>}
+    </ul>
+  );
+}
+
 /** As the wire shows it. */
 export function Identity(props: { readonly asset: AssetView }) {
   const { asset } = props;
@@ -44,10 +85,40 @@ export function Identity(props: { readonly asset: AssetView }) {
         ) : (
           <span className="lk-mono">{asset.macs.join(', ')}</span>
         )}
+        {asset.vendors.length > 0 && `, made by ${asset.vendors.join(', ')}`}
       </Described>
+      {asset.names.length > 0 && (
+        <Described term="Names">
+          <Names names={asset.names} />
+        </Described>
+      )}
+      {asset.reasons.length > 0 && (
+        <Described term="By what it does">
+          <ul className="lk-list">
+            {asset.reasons.map(({ role, because }) => (
+              <li key={role}>
+                {roleName(role)}: <span className="lk-dim">{because}</span>
+              </li>
+            ))}
+          </ul>
+        </Described>
+      )}
       <Described term="Role">{orUnknown(asset.roles.join(' and '))}</Described>
       <Described term="Protocols">{orUnknown(protocolNames(asset.protocols))}</Described>
-      {isServer && <Described term="Serves at port">{orUnknown(asset.ports.join(', '))}</Described>}
+      {isServer && (
+        <Described term="Serves at port">
+          {asset.services.length === 0 ? (
+            orUnknown(asset.ports.join(', '))
+          ) : (
+            <Services asset={asset} />
+          )}
+        </Described>
+      )}
+      {asset.details.map(({ source, about, text }) => (
+        <Described key={`${source} ${about}`} term={`Its ${about}`}>
+          {text} <span className="lk-dim">(by {SOURCES[source]})</span>
+        </Described>
+      ))}
       {asset.applications.length > 0 && (
         <Described term="Applications">
           <span className="lk-mono">{asset.applications.join(', ')}</span>

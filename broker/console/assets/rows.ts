@@ -14,8 +14,10 @@ export function matches(filter: AssetFilter, row: AssetRowView): boolean {
   if (standing === 'unknown' && isKnown) return false;
   if (zone !== undefined && (row.zone?.id ?? '') !== zone) return false;
   if (protocol !== undefined && !row.protocols.includes(protocol)) return false;
-  const { address, asset, identity } = row;
-  const words = [address, asset?.id, asset?.name, identity].join('\n').toLowerCase();
+  const { address, asset, identity, heardName, vendor } = row;
+  const words = [address, asset?.id, asset?.name, identity, heardName, vendor]
+    .join('\n')
+    .toLowerCase();
   return text
     .toLowerCase()
     .split(/\s+/)

@@ -4,12 +4,25 @@ import type { AssetRowView } from '../../api/views-assets.ts';
 import { SiteTime } from '../../ui/me.tsx';
 import { protocolNames } from '../../ui/protocols.ts';
 import { RowTable, type RowTableProps } from '../../ui/row-table.tsx';
+import { roleName } from './device-roles.ts';
 import { OpenAlerts } from './open-alerts.tsx';
 import { Unnamed, Zone } from './standing.tsx';
 
-/** What the policy calls it, what it says it is; and the word that nobody knows it. */
+/** More protocols than these make a row too wide; its page has all. */
+const SHOWN_PROTOCOLS = 3;
+
+function speaks(protocols: readonly string[]): string {
+  const more = protocols.length - SHOWN_PROTOCOLS;
+  const shown = protocolNames(protocols.slice(0, SHOWN_PROTOCOLS));
+  return more > 0 ? `${shown} and ${more} more` : shown;
+}
+
+/** What the policy calls it, what it says it is, what it is by what it does; and the word that nobody knows it. */
 function Name(props: { readonly row: AssetRowView }) {
-  const { asset, identity } = props.row;
+  const { asset, identity, heardName, vendor, behaviour } = props.row;
+  const heard = [heardName, vendor, ...behaviour.map(roleName)].filter(
+    (part) => part !== undefined,
+  );
   return (
     <>
       {asset === undefined ? (
@@ -20,6 +33,7 @@ function Name(props: { readonly row: AssetRowView }) {
         </div>
       )}
       {identity !== undefined && <div className="lk-dim">{identity}</div>}
+      {heard.length > 0 && <div className="lk-dim">{heard.join(', ')}</div>}
     </>
   );
 }
@@ -44,7 +58,7 @@ function Cells(props: { readonly row: AssetRowView }) {
           <span className="lk-dim lk-nowrap">not known</span>
         ) : (
           <>
-            <div className="lk-nowrap">{protocolNames(row.protocols)}</div>
+            <div className="lk-nowrap">{speaks(row.protocols)}</div>
             <div className="lk-dim lk-nowrap">{row.roles.join(' and ')}</div>
           </>
         )}

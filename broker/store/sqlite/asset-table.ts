@@ -32,9 +32,18 @@ export const assetTable: Table<AssetRecord, AssetFilter> = {
 };
 
 function wordsOf({ address, sightings }: AssetRecord): string {
-  const words = sightings.flatMap(({ mac, units, applications }) => [
+  const words = sightings.flatMap(({ mac, vendor, names = [], units, applications }) => [
     mac,
-    ...units.flatMap(({ identity }) => [identity?.vendor, identity?.product, identity?.revision]),
+    vendor,
+    ...names.map(({ name }) => name),
+    ...units.flatMap(({ identity = {} }) => [
+      identity.vendor,
+      identity.product,
+      identity.revision,
+      identity.name,
+      identity.model,
+      identity.application,
+    ]),
     ...applications,
   ]);
   return [...new Set([address, ...words])]

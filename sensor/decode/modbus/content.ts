@@ -2,15 +2,15 @@
 import type { ModbusDetail, ModbusFileRecord } from '#sensor/model/event.ts';
 import { DIAGNOSTICS } from './diagnostics.ts';
 import { EXCEPTIONS, MEI_CANOPEN, MEI_DEVICE_IDENTIFICATION } from './functions.ts';
+import { identityOf } from './identity.ts';
 import {
   coilState,
   type FileRecord,
-  type IdentityObject,
   type ModbusRequest,
   type ModbusResponse,
   type UmasResponse,
 } from './pdu.ts';
-import { printable } from './text.ts';
+import { longestText } from './text.ts';
 import { umasAnswered, umasAsked, umasData } from './umas-content.ts';
 
 /** What stands in the request alone. */
@@ -88,7 +88,10 @@ export function content(
       return exceptionName === undefined ? { exceptionCode } : { exceptionCode, exceptionName };
     }
     case 'identity':
-      return { subCode: MEI_DEVICE_IDENTIFICATION, ...identityOf(answer.objects) };
+      return {
+        subCode: MEI_DEVICE_IDENTIFICATION,
+        ...identityOf(answer.objects, answer.conformity),
+      };
     case 'exception-status':
       return { status: answer.status };
     case 'event-counter':
@@ -104,7 +107,7 @@ export function content(
     case 'umas-answer':
       return umasContent(asked, answer);
     case 'server-id':
-      return {};
+      return serverIdOf(answer.data);
     default:
       return answer satisfies never;
   }
@@ -121,6 +124,12 @@ function umasContent(
     umas: { ...(request && umasAsked(request)), ...answered },
     ...(device === undefined ? {} : { identity: { product: device } }),
   };
+}
+
+/** In a layout that the device alone knows; most put their name into it. */
+function serverIdOf(data: Buffer): Pick<ModbusDetail, 'serverId'> {
+  const serverId = longestText(data);
+  return serverId === '' ? {} : { serverId };
 }
 
 function subFunction(code: number): Pick<ModbusDetail, 'subCode' | 'subName'> {
@@ -171,18 +180,3 @@ export function opaqueData(
 
 const hex = (pdu: ModbusRequest | ModbusResponse | undefined): string =>
   pdu !== undefined && 'data' in pdu ? pdu.data.toString('hex') : '';
-
-/** Objects 0-2 are mandatory: vendor name, product code, revision. AP 6.21. */
-function identityOf(objects: readonly IdentityObject[]): Pick<ModbusDetail, 'identity'> {
-  const text = (wanted: number): string | undefined => {
-    const found = objects.find(({ id }) => id === wanted);
-    return found === undefined ? undefined : printable(found.value);
-  };
-  const [vendor, product, revision] = [text(0), text(1), text(2)];
-  const identity = {
-    ...(vendor === undefined ? {} : { vendor }),
-    ...(product === undefined ? {} : { product }),
-    ...(revision === undefined ? {} : { revision }),
-  };
-  return Object.keys(identity).length === 0 ? {} : { identity };
-}

@@ -4,6 +4,7 @@ import { emitRequest, emitResponse } from './emit.ts';
 import type { Message } from './exchange.ts';
 import { fault, type ModbusFact } from './fault.ts';
 import { EXCEPTION_BIT } from './functions.ts';
+import { INDIVIDUAL } from './identity.ts';
 import type { ModbusRequest, ModbusResponse } from './pdu.ts';
 
 /** What in the response does not fit the request that it answers. */
@@ -71,7 +72,7 @@ function contradiction(asked: ModbusRequest, answer: ModbusResponse): string | u
       return `the response of function ${answer.functionCode} is not the request once more`;
     }
     case 'identity':
-      return asked.kind === 'canopen' ? OTHER_MEI : undefined;
+      return asked.kind === 'canopen' ? OTHER_MEI : otherObject(asked, answer);
     case 'canopen':
       return asked.kind === 'identify' ? OTHER_MEI : undefined;
     case 'umas-answer':
@@ -86,6 +87,17 @@ function contradiction(asked: ModbusRequest, answer: ModbusResponse): string | u
     default:
       return answer satisfies never;
   }
+}
+
+/** Of one object that was asked for alone; a stream may begin where the device likes. */
+function otherObject(
+  asked: ModbusRequest,
+  { objects }: Extract<ModbusResponse, { kind: 'identity' }>,
+): string | undefined {
+  if (asked.kind !== 'identify' || asked.level !== INDIVIDUAL) return;
+  const ids = objects.map(({ id }) => id);
+  if (ids.length === 1 && ids[0] === asked.objectId) return;
+  return `object ${asked.objectId} was asked alone, ${ids.join(', ') || 'none'} answered`;
 }
 
 function otherDiagnostics(

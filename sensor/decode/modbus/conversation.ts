@@ -12,32 +12,31 @@ import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
 import type { Chunk, Conversation, DecodeCounters, DecodeSink } from '../protocol.ts';
 import type { WireSink } from '../wire-sink.ts';
+import { ANSWER_WITHIN_MICROS, SECOND_ANSWER_WITHIN_MICROS } from './answer-time.ts';
 import { contentHash, isCleanAnswer, isCleanRead } from './clean-read.ts';
 import { DatagramReader } from './datagram-reader.ts';
 import { isAnswered } from './diagnostics.ts';
 import { type EarlyAnswer, EarlyAnswers, REQUEST_WITHIN_MICROS } from './early-answers.ts';
 import { emitRequest } from './emit.ts';
-import { joinExchange, type Message } from './exchange.ts';
+import { type Framing, joinExchange, type Message } from './exchange.ts';
 import { fault, type ModbusFact } from './fault.ts';
 import { EXCEPTION_BIT } from './functions.ts';
+import { Identities } from './identity.ts';
 import type { KnownReads } from './known-reads.ts';
+import { ignoresIds, noRequest, pendingLimit, unanswered } from './pairing-facts.ts';
 import type { ReadFunction } from './pdu.ts';
-import { exchangeKey, MAX_PENDING, PendingRequests } from './pending.ts';
-import { type AduHandler, AduReader, type MessageReader } from './reader.ts';
+import { exchangeKey, PendingRequests } from './pending.ts';
+import { type AduHandler, AduReader, type LostFault, type MessageReader } from './reader.ts';
+import { RtuReader } from './rtu-reader.ts';
 import type { ServerHabit } from './server-habits.ts';
 import { REQUEST, RESPONSE } from './shape.ts';
-
-/** A server that has not answered by then has not answered: devices take up to 1 s, serial gateways a few. */
-export const ANSWER_WITHIN_MICROS = 10_000_000;
-
-/** A second answer to the same request within this time belongs to it, and is no late stranger. */
-export const SECOND_ANSWER_WITHIN_MICROS = 5_000_000;
 
 export interface ConversationParts {
   readonly client: Endpoint;
   readonly server: Endpoint;
   readonly clientSide: Side;
   readonly transport: Transport;
+  readonly framing: Framing;
   readonly sink: DecodeSink;
   readonly counters: DecodeCounters;
   readonly known: KnownReads;
@@ -61,15 +60,25 @@ export class ModbusConversation implements Conversation, AduHandler {
   /** Of a server with ids of its own: index of the first request that an answer may still be joined with. */
   #inOrderFrom = 0;
   readonly #early = new EarlyAnswers();
+  readonly #identities = new Identities();
   #ends = 0;
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
     this.#pair = parts.known.pair(parts.client, parts.server);
-    const reader = (role: number): MessageReader =>
-      parts.transport === 'udp' ? new DatagramReader(this) : new AduReader(this, role);
-    this.#requests = reader(REQUEST);
-    this.#responses = reader(RESPONSE);
+    this.#requests = this.#reader(REQUEST);
+    this.#responses = this.#reader(RESPONSE);
+  }
+
+  /** RTU frames have no transaction ids: an answer is that to the oldest request it fits. */
+  get #inOrder(): boolean {
+    return this.#parts.framing === 'rtu';
+  }
+
+  #reader(role: number): MessageReader {
+    const { framing, transport } = this.#parts;
+    if (framing === 'rtu') return new RtuReader(this, role);
+    return transport === 'udp' ? new DatagramReader(this) : new AduReader(this, role);
   }
 
   bytes(chunk: Chunk): void {
@@ -110,15 +119,9 @@ export class ModbusConversation implements Conversation, AduHandler {
     this.#parts.closed(this);
   }
 
-  cut(chunk: Chunk, length: number): void {
+  lost(chunk: Chunk, name: LostFault, what: string): void {
     const who = chunk.side === this.#parts.clientSide ? 'client' : 'server';
-    const text = `a datagram of the ${who} ends within a message, after ${length} bytes of it`;
-    this.#fault(chunk.frame, chunk.at, fault('modbus.truncated', text));
-  }
-
-  lost(chunk: Chunk, name: 'modbus.protocol-id' | 'modbus.length', hex: string): void {
-    const who = chunk.side === this.#parts.clientSide ? 'client' : 'server';
-    this.#fault(chunk.frame, chunk.at, fault(name, `the ${who} sent no Modbus header: \`${hex}\``));
+    this.#fault(chunk.frame, chunk.at, fault(name, `the ${who} ${what}`));
   }
 
   adu(
@@ -187,7 +190,7 @@ export class ModbusConversation implements Conversation, AduHandler {
   #noRequest({ answer, byOrder, excused, strange }: EarlyAnswer): void {
     const { counters, habit } = this.#parts;
     const isHeard = this.#requestsHeard && !excused;
-    const isEvidence = isHeard && this.#pending.isOpen(byOrder);
+    const isEvidence = isHeard && !this.#inOrder && this.#pending.isOpen(byOrder);
     const isKnown = isEvidence && habit.ignoresIds;
     const isLearned = isEvidence && habit.broke(answer.transactionId);
     const facts = isHeard && !isKnown ? [strange] : [];
@@ -214,8 +217,10 @@ export class ModbusConversation implements Conversation, AduHandler {
     this.#answersHeard = true;
     const code = bytes[at + 7] ?? 0;
     if (code >= EXCEPTION_BIT) counters.exceptions++;
-    let index = pending.find(key);
-    if (index >= 0) habit.kept(key & 0xffff);
+    let index = this.#inOrder ? pending.findByOrder(key >>> 16, 0) : pending.find(key);
+    if (this.#inOrder) {
+      // There is no id that a server could keep or break.
+    } else if (index >= 0) habit.kept(key & 0xffff);
     else if (habit.ignoresIds) {
       index = pending.findByOrder(key >>> 16, this.#inOrderFrom);
       if (index >= 0) this.#inOrderFrom = index + 1;
@@ -264,7 +269,7 @@ export class ModbusConversation implements Conversation, AduHandler {
       this.#pending.answer(index, content);
       return;
     }
-    const strange = again ?? noRequest(key & 0xffff);
+    const strange = again ?? noRequest(this.#inOrder ? undefined : key & 0xffff);
     this.#early.add({ key, answer, content, excused: false, byOrder, strange });
     this.#tellEarly(chunk.at - REQUEST_WITHIN_MICROS);
   }
@@ -328,7 +333,9 @@ export class ModbusConversation implements Conversation, AduHandler {
     const heard = strange && this.#answersHeard && !this.#pending.excused(index);
     if (heard || !this.#routineQuestion(index)) {
       const request = this.#asked(index);
-      this.#exchange(request, undefined, heard && isAnswered(request.pdu) ? [fact] : []);
+      // On a serial line unit 0 is all devices, and none of them answers. MODBUS over Serial Line V1.02, 2.1.
+      const isMissed = heard && isAnswered(request.pdu) && !(this.#inOrder && request.unitId === 0);
+      this.#exchange(request, undefined, isMissed ? [fact] : []);
     }
     this.#pending.dropHead();
   }
@@ -348,8 +355,9 @@ export class ModbusConversation implements Conversation, AduHandler {
     response: Message | undefined,
     facts: readonly ModbusFact[],
   ): void {
-    const { client, server, transport, sink, wire } = this.#parts;
-    const exchange = joinExchange({ client, server, transport, request, response, facts });
+    const { client, server, transport, framing, sink, wire } = this.#parts;
+    const joined = joinExchange({ client, server, transport, framing, request, response, facts });
+    const exchange = this.#identities.assembled(joined, request, response);
     sink.event(exchange);
     wire?.modbus(exchange, request, response);
   }
@@ -359,27 +367,6 @@ export class ModbusConversation implements Conversation, AduHandler {
     sink.event({ kind: 'fault', at, client, server, transport, frame, facts: [fact] });
   }
 }
-
-const unanswered = (): ModbusFact =>
-  fault(
-    'modbus.unanswered',
-    `no answer within ${ANSWER_WITHIN_MICROS / 1e6} s or before the connection ended`,
-  );
-
-const noRequest = (id: number): ModbusFact =>
-  fault(
-    'modbus.response-without-request',
-    `no request with transaction id ${id} waits for an answer`,
-  );
-
-const ignoresIds = (): ModbusFact =>
-  fault(
-    'modbus.transaction-ignored',
-    'the server answers with transaction ids of its own: from now on its answers are joined by order',
-  );
-
-const pendingLimit = (): ModbusFact =>
-  fault('modbus.pending-limit', `${MAX_PENDING} requests were sent without waiting for this one`);
 
 function answerOf(
   chunk: Chunk,

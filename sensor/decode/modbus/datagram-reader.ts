@@ -40,14 +40,12 @@ export class DatagramReader implements MessageReader {
     if (this.#lost) return;
     this.#lost = true;
     if (fault === INCOMPLETE) {
-      this.#handler.cut(chunk, end - at);
+      const what = `sent a datagram that ends within a message, after ${end - at} bytes of it`;
+      this.#handler.lost(chunk, 'modbus.truncated', what);
       return;
     }
     const hex = Buffer.from(chunk.bytes.slice(at, Math.min(at + 8, end))).toString('hex');
-    this.#handler.lost(
-      chunk,
-      fault === BAD_PROTOCOL_ID ? 'modbus.protocol-id' : 'modbus.length',
-      hex,
-    );
+    const name = fault === BAD_PROTOCOL_ID ? 'modbus.protocol-id' : 'modbus.length';
+    this.#handler.lost(chunk, name, `sent no Modbus header: \`${hex}\``);
   }
 }

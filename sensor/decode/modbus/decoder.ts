@@ -1,11 +1,13 @@
-/** Modbus/TCP as a decoder: recognition, conversations, and the table of routine reads they share. */
+/** Modbus as decoders, one for each framing: recognition, conversations, and the table of routine reads they share. */
 
 import type { Side } from '#sensor/stream/consumer.ts';
 import type { DecodeCounters, Decoder, DecodeSink, Peers } from '../protocol.ts';
 import type { WireSink } from '../wire-sink.ts';
 import { ModbusConversation } from './conversation.ts';
+import type { Framing } from './exchange.ts';
 import { KnownReads } from './known-reads.ts';
 import { MODBUS_PORT, mayBeginModbus, probeModbus } from './probe.ts';
+import { mayBeginRtu, probeRtu } from './rtu-probe.ts';
 import { ServerHabits } from './server-habits.ts';
 
 export interface ModbusOptions {
@@ -17,23 +19,21 @@ export interface ModbusOptions {
   readonly wire?: WireSink | undefined;
 }
 
-export function modbusDecoder({ sink, counters, everything, wire }: ModbusOptions): Decoder {
+export function modbusDecoders(options: ModbusOptions): readonly Decoder[] {
+  const { sink, counters, everything, wire } = options;
   const known = new KnownReads(sink);
   const habits = new ServerHabits();
   const open = new Set<ModbusConversation>();
-  return {
-    protocol: 'modbus',
-    transports: ['tcp', 'udp'],
-    port: MODBUS_PORT,
-    mayBegin: mayBeginModbus,
-    probe: probeModbus,
-    open: (peers: Peers, clientSide: Side) => {
+  const opens =
+    (framing: Framing) =>
+    (peers: Peers, clientSide: Side): ModbusConversation => {
       const server = peers.endpoint(clientSide === 0 ? 1 : 0);
       const conversation = new ModbusConversation({
         client: peers.endpoint(clientSide),
         server,
         clientSide,
         transport: peers.transport,
+        framing,
         sink,
         counters,
         known,
@@ -44,11 +44,29 @@ export function modbusDecoder({ sink, counters, everything, wire }: ModbusOption
       });
       open.add(conversation);
       return conversation;
-    },
+    };
+  const mbap: Decoder = {
+    protocol: 'modbus',
+    transports: ['tcp', 'udp'],
+    port: MODBUS_PORT,
+    mayBegin: mayBeginModbus,
+    probe: probeModbus,
+    open: opens('mbap'),
     tick: (now) => {
       const moment = { at: now };
       for (const conversation of open) conversation.tick(moment);
     },
     flush: () => known.flush(),
   };
+  const rtu: Decoder = {
+    ...mbap,
+    transports: ['tcp'],
+    mayBegin: mayBeginRtu,
+    probe: probeRtu,
+    open: opens('rtu'),
+    // The other one does it for the conversations of both.
+    tick: () => undefined,
+    flush: () => undefined,
+  };
+  return [mbap, rtu];
 }

@@ -24,6 +24,7 @@ import { isUmasRefusal } from './umas-content.ts';
 
 /** One ADU as it was seen. */
 export interface Message {
+  /** 0 where the framing has none. */
   readonly transactionId: number;
   readonly unitId: number;
   /** Function code first. */
@@ -32,10 +33,14 @@ export interface Message {
   readonly frames: readonly number[];
 }
 
+/** `mbap`: with the header of Modbus/TCP, also over UDP. `rtu`: frames of serial lines, over TCP. */
+export type Framing = 'mbap' | 'rtu';
+
 export interface ExchangeParts {
   readonly client: Endpoint;
   readonly server: Endpoint;
   readonly transport: Transport;
+  readonly framing: Framing;
   readonly request: Message | undefined;
   readonly response: Message | undefined;
   /** What the pairing has to say. */
@@ -47,6 +52,7 @@ export function joinExchange({
   client,
   server,
   transport,
+  framing,
   request,
   response,
   facts,
@@ -64,7 +70,7 @@ export function joinExchange({
     transport,
     protocol: 'modbus',
     modbus: {
-      ...heading(first),
+      ...heading(first, framing),
       ...askedFor(asked?.pdu),
       ...content(asked?.pdu, answered?.pdu),
       ...opaqueData(asked?.pdu, answered?.pdu),
@@ -85,11 +91,11 @@ export function joinExchange({
   };
 }
 
-function heading({ transactionId, unitId, pdu }: Message) {
+function heading({ transactionId, unitId, pdu }: Message, framing: Framing) {
   const functionCode = (pdu[0] ?? 0) & ~EXCEPTION_BIT;
   const functionName = nameOf(functionCode, pdu);
   return {
-    transactionId,
+    ...(framing === 'rtu' ? { framing } : { transactionId }),
     unitId,
     functionCode,
     ...(functionName === undefined ? {} : { functionName }),

@@ -8,6 +8,7 @@ export type ModbusFault =
   // on the frame
   | 'modbus.protocol-id'
   | 'modbus.length'
+  | 'modbus.crc'
   // on the PDU
   | 'modbus.truncated'
   | 'modbus.surplus'

@@ -13,6 +13,7 @@ import type { Side } from '#sensor/stream/consumer.ts';
 import type { Evidence, Held, Verdict } from '../protocol.ts';
 import { BAD_LENGTH, BAD_PROTOCOL_ID, measureSeenFrame } from './frame.ts';
 import { EXCEPTION_BIT } from './functions.ts';
+import { isRtu } from './rtu-probe.ts';
 import { REQUEST, RESPONSE, shapeOf } from './shape.ts';
 
 /** IANA service name `mbap`. */
@@ -39,6 +40,8 @@ export function probeModbus({ held, server, first, over }: Evidence): Verdict {
   const left = sightings(held[0]);
   const right = sightings(held[1]);
   if (left === undefined || right === undefined) return { kind: 'no' };
+  // What is RTU to its last bit may look like the header of Modbus/TCP; what follows will tell.
+  if (!over && held.some(isRtu)) return { kind: 'more' };
   if (server !== undefined) {
     return left.length + right.length > 0
       ? { kind: 'yes', client: other(server) }

@@ -6,6 +6,7 @@
  * the next plausible ADU instead of giving up: one lost packet must not blind the sensor.
  */
 import type { Chunk } from '../protocol.ts';
+import type { ModbusFault } from './fault.ts';
 import { BAD_PROTOCOL_ID, INCOMPLETE, MAX_SEEN_ADU_LENGTH, measureSeenFrame } from './frame.ts';
 import { EXCEPTION_BIT, FUNCTIONS } from './functions.ts';
 import { findFrame, shapeOf } from './shape.ts';
@@ -25,11 +26,14 @@ export interface AduHandler {
     total: number,
     earlier: readonly number[] | undefined,
   ): void;
-  /** The bytes are no ADU; reported once, until the reader has found its footing again. */
-  lost(chunk: Chunk, fault: 'modbus.protocol-id' | 'modbus.length', hex: string): void;
-  /** A datagram ended within an ADU, after `length` bytes of it; reported as `lost` is. */
-  cut(chunk: Chunk, length: number): void;
+  /** The bytes are no ADU; reported once, until the reader has found its footing again. `what` the sender did, in words. */
+  lost(chunk: Chunk, fault: LostFault, what: string): void;
 }
+
+export type LostFault = Extract<
+  ModbusFault,
+  'modbus.protocol-id' | 'modbus.length' | 'modbus.truncated' | 'modbus.crc'
+>;
 
 /** Cuts what one side sends into ADUs. */
 export interface MessageReader {
@@ -91,7 +95,7 @@ export class AduReader implements MessageReader {
   #lose(chunk: Chunk, fault: number, bytes: Uint8Array, at: number): void {
     const hex = Buffer.from(bytes.slice(at, at + 8)).toString('hex');
     const name = fault === BAD_PROTOCOL_ID ? 'modbus.protocol-id' : 'modbus.length';
-    this.#handler.lost(chunk, name, hex);
+    this.#handler.lost(chunk, name, `sent no Modbus header: \`${hex}\``);
     this.#forget();
     this.#searching = true;
   }

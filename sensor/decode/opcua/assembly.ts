@@ -44,6 +44,11 @@ export class MessageAssembly implements Holder {
     return this.#unfinished === undefined;
   }
 
+  /** Chunks of the message that is unfinished. */
+  get chunks(): number {
+    return this.#unfinished?.chunks ?? 0;
+  }
+
   /** The chunks that were added name more than one request id. */
   get isMixed(): boolean {
     return this.#isMixed;
@@ -78,7 +83,7 @@ export class MessageAssembly implements Holder {
     message.at = at;
     const isLeftOut = message.isCut || total - head <= signature;
     const isTooMuch = !isLeftOut && message.cost + total > MAX_MESSAGE_COST;
-    if (isLeftOut || isTooMuch) message.skip(segments);
+    if (isLeftOut || isTooMuch) message.skip(total, head, segments);
     else message.add(bytes, from, total, head, segments);
     message.isCut ||= isTooMuch;
     this.#count();

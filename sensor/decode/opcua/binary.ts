@@ -31,6 +31,8 @@ export class BinaryReader {
   isUnclean = false;
   /** Pairs of begin and end of what must not leave the decoder. */
   readonly secrets: number[];
+  /** Tells the session of the last authentication token from others. Never leaves the decoder. */
+  token = '';
   /** Characters that are left for values; see `values.ts`. */
   room = MAX_VALUES_TEXT;
   #depth = 0;

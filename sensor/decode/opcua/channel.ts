@@ -2,8 +2,8 @@
  * The secure channel of a connection: which policy its opening named, and whether its messages can be
  * read. OPC 10000-6, 6.7; OPC 10000-4, 5.6.
  *
- * The mode (Sign, or SignAndEncrypt) stands in the body of the opening, which every policy but None
- * encrypts. So it is found out: a message that reads to its very last byte as a known service, in front of
+ * The mode (Sign, or SignAndEncrypt) stands in the body of the opening, which the policies of RSA
+ * encrypt whatever the mode is. So it is found out where it was not said: a message that reads to its very last byte as a known service, in front of
  * a signature of just the length of the policy, was not encrypted. No single byte decides, and nothing is
  * taken from ciphertext. The same proof serves where the opening was not seen.
  *
@@ -14,23 +14,10 @@ import type { OpcuaCertificate, OpcuaSecurity } from '#sensor/model/opcua.ts';
 import type { Message } from './message.ts';
 import type { ParsedRequest } from './parse-request.ts';
 import type { ParsedResponse } from './parse-response.ts';
+import { POLICIES } from './policies.ts';
 import { SERVICE_FAULT } from './services.ts';
 
-/** Bytes of the signature of a symmetric chunk. OPC 10000-7, security policies. */
-const SIGNATURES: ReadonlyMap<string, number> = new Map([
-  ['None', 0],
-  ['Basic128Rsa15', 20],
-  ['Basic256', 20],
-  ['Basic256Sha256', 32],
-  ['Aes128_Sha256_RsaOaep', 32],
-  ['Aes256_Sha256_RsaPss', 32],
-  ['ECC_nistP256', 32],
-  ['ECC_nistP384', 48],
-  ['ECC_brainpoolP256r1', 32],
-  ['ECC_brainpoolP384r1', 48],
-  ['ECC_curve25519', 16],
-  ['ECC_curve448', 16],
-]);
+type Mode = NonNullable<OpcuaSecurity['mode']>;
 
 /** Tried of a policy that is not in the table. */
 const USUAL = [32, 48, 20, 16];
@@ -47,22 +34,28 @@ export class Channel {
   /** Bytes behind each body. Valid iff `isReadable`. */
   signature = 0;
   isReadable = false;
-  /** Its sequence numbers start with 0, and start over with 0 alone. */
-  isStrict = false;
-  /** An opening said it. */
+  /** An opening said the policy. */
   #isSaid = false;
+  /** What an opening said, whose body could be read. */
+  #saidMode: Mode | undefined;
   /** The last message that could not be read had no header either. */
   #isOpaque = false;
 
-  /** An opening was seen: policy, and certificates where it has them. */
-  open(policy: string): void {
-    if (this.#isSaid && this.policy === policy) return;
+  /** An opening was seen, with its policy, and its mode where its body could be read. */
+  open(policy: string, mode: Mode | undefined): void {
+    const isSame = this.#isSaid && this.policy === policy;
+    if (isSame && (mode === undefined || mode === this.#saidMode)) return;
     this.policy = policy;
     this.#isSaid = true;
-    this.isReadable = policy === 'None';
-    this.isStrict = isElliptic(policy);
-    this.signature = 0;
+    this.#saidMode = mode;
+    this.isReadable = policy === 'None' || mode === 'Sign';
+    this.signature = POLICIES.get(policy)?.signature ?? 0;
     this.#isOpaque = false;
+  }
+
+  /** Its sequence numbers start with 0, and start over with 0 alone. */
+  get isStrict(): boolean {
+    return this.policy !== undefined && POLICIES.get(this.policy)?.isStrict === true;
   }
 
   /**
@@ -88,7 +81,7 @@ export class Channel {
       this.#prove(signature);
       return parsed;
     }
-    // Of many services only the header is read: who cannot prove that he reads proves no ciphertext.
+    // Who cannot prove that he reads, as where the fields do not fit, proves no ciphertext.
     this.#isOpaque = !isClear;
     return undefined;
   }
@@ -96,8 +89,9 @@ export class Channel {
   /** Lengths of a signature with which a message may be read; tried until one is proven. */
   get #candidates(): readonly number[] {
     if (this.policy === undefined) return ANY;
-    const known = SIGNATURES.get(this.policy);
-    return known === undefined ? USUAL : [known];
+    if (this.#saidMode === 'SignAndEncrypt') return [];
+    const known = POLICIES.get(this.policy);
+    return known === undefined ? USUAL : [known.signature];
   }
 
   /** Its opening said that nothing is secured, so that no message can make it doubtful. */
@@ -124,37 +118,38 @@ export class Channel {
     return this.#isOpaque && this.policy !== undefined ? true : undefined;
   }
 
-  /** Whether the bodies of its openings are: those of elliptic curves are only signed, which is not read. */
+  /** Whether the bodies of its openings are, of which this one could not be read; undefined where nobody can tell. */
   get isOpeningEncrypted(): boolean | undefined {
-    return isElliptic(this.policy) ? undefined : this.policy !== 'None';
+    if (this.policy === undefined) return undefined;
+    const kind = POLICIES.get(this.policy)?.opening.kind ?? 'sealed';
+    return kind === 'sealed' ? true : kind === 'plain' ? false : undefined;
   }
 
   /** As it is written out; `isEncrypted` says it of the message at hand, undefined that nobody can tell. */
   security(isEncrypted: boolean | undefined): OpcuaSecurity {
-    const { policy } = this;
-    const mode = this.#mode();
+    const { policy, mode } = this;
     return {
       ...(policy === undefined ? {} : { policy }),
       ...(mode === undefined ? {} : { mode }),
+      ...(mode === undefined || this.#isModeSaid ? {} : { inferred: true }),
       ...(isEncrypted === undefined ? {} : { encrypted: isEncrypted }),
     };
   }
 
-  #mode(): OpcuaSecurity['mode'] {
+  /** An opening said the mode, or a policy that has but one. */
+  get #isModeSaid(): boolean {
+    return this.#isOpen || this.#saidMode !== undefined;
+  }
+
+  /** Undefined where neither an opening nor a message told it. */
+  get mode(): Mode | undefined {
     if (this.policy === 'None') return 'None';
+    if (this.#saidMode !== undefined) return this.#saidMode;
     if (this.isReadable) return this.signature === 0 ? 'None' : 'Sign';
     return this.isEncrypted ? 'SignAndEncrypt' : undefined;
   }
 }
 
-const isElliptic = (policy: string | undefined): boolean => policy?.startsWith('ECC_') ?? false;
-
 /** It names a service that there is. */
 export const isKnown = ({ id, service }: ParsedRequest | ParsedResponse): boolean =>
   service !== undefined || id === SERVICE_FAULT;
-
-/** Behind `#`: `http://opcfoundation.org/UA/SecurityPolicy#Basic256Sha256`. */
-export function shortPolicy(uri: string): string {
-  const at = uri.lastIndexOf('#');
-  return at < 0 ? uri : uri.slice(at + 1);
-}

@@ -4,7 +4,7 @@
  *
  * A number, a boolean, a text or nothing (a null string) stands for itself; 64 bits are a bigint, a Guid is
  * its text. Texts are clean and bounded as `BinaryReader.text` gives them; what a `Budget` has no room for
- * ends in `…`, or is missing from the members of a list.
+ * is missing from the members of a list.
  */
 import type { NodeId } from './node-id.ts';
 
@@ -166,7 +166,10 @@ export const MAX_DATA = 4096;
 /** Characters and bytes in all of it, as the values of a message have. */
 const MAX_DATA_TEXT = 65_536;
 
-/** What there is room for in one tree. What is beyond is passed over, and still proven. */
+/**
+ * What there is room for in one tree. Once it is used up, lists have no further members: those are passed over,
+ * and still proven. A field of its own is always read, so nothing can hide behind a long list before it.
+ */
 export class Budget {
   data: number;
   text: number;

@@ -32,12 +32,14 @@ export function opcuaDecoder(options: OpcuaOptions): Decoder {
     mayBegin: mayBeginOpcua,
     probe: probeOpcua,
     open: (peers: Peers, clientSide: Side) => {
+      // Who opened it is the server where it calls its client (RHE).
+      const isReversed = peers.client !== undefined && peers.client !== clientSide;
       const conversation = new OpcuaConversation({
         client: peers.endpoint(clientSide),
         server: peers.endpoint(clientSide === 0 ? 1 : 0),
         clientSide,
         fromStart: peers.fromStart,
-        sink,
+        sink: isReversed ? reversed(sink) : sink,
         shield,
         counters,
         known,
@@ -57,3 +59,12 @@ export function opcuaDecoder(options: OpcuaOptions): Decoder {
     flush: () => known.flush(),
   };
 }
+
+/** Says of each exchange that the server opened its connection: its port is none where it listens. */
+const reversed = (sink: DecodeSink): DecodeSink => ({
+  ...sink,
+  event: (event) => {
+    const isOpcua = event.kind === 'exchange' && event.protocol === 'opcua';
+    sink.event(isOpcua ? { ...event, opcua: { ...event.opcua, reverseConnect: true } } : event);
+  },
+});

@@ -15,6 +15,7 @@ export const UTC_TIME = 0x17;
 export const GENERALIZED_TIME = 0x18;
 export const SEQUENCE = 0x30;
 export const SET = 0x31;
+export const BIT_STRING = 0x03;
 export const OCTET_STRING = 0x04;
 
 /** Elements of one level that are looked at; certificates have fewer than 100. */

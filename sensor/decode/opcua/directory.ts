@@ -56,8 +56,9 @@ export class Directory {
     const id = nodeIdText(node);
     if (!node.exact) return { id };
     const table = this.#namespaces.get(nameOf(server));
-    if (node.namespace !== 0 && table === undefined) return { id, unseen: true };
-    const uri = node.namespace === 0 ? OPC_UA : table?.[node.namespace];
+    const isSaid = node.uri !== undefined || node.namespace === 0;
+    if (!isSaid && table === undefined) return { id, unseen: true };
+    const uri = node.uri ?? (isSaid ? OPC_UA : table?.[node.namespace]);
     return uri === undefined || !URI.test(uri)
       ? { id }
       : { id, uri: `nsu=${uri};${node.identifier}` };

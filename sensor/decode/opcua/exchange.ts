@@ -1,11 +1,11 @@
 /** A request and its response as one `OpcuaExchange`, with all that is wrong with either, and between them. */
 import type { OpcuaExchange, Outcome } from '#sensor/model/event.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
-import type { OpcuaDetail, OpcuaMethod, OpcuaNode, OpcuaSecurity } from '#sensor/model/opcua.ts';
+import type { OpcuaDetail, OpcuaSecurity } from '#sensor/model/opcua.ts';
 import type { NodeName, OpcuaOperation } from '#sensor/model/operation.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import { attributeName } from './attributes.ts';
-import type { NodeResult, RequestBody } from './body.ts';
+import type { RequestBody } from './body.ts';
+import { contentOf, parametersIn } from './content.ts';
 import type { KnownSession } from './directory.ts';
 import { fault, type OpcuaFact } from './fault.ts';
 import type { NodeId } from './node-id.ts';
@@ -13,7 +13,7 @@ import { operationsOf, operationsOfAnswer } from './operations.ts';
 import type { ParsedRequest } from './parse-request.ts';
 import type { ParsedResponse } from './parse-response.ts';
 import { SERVICE_FAULT, type Service } from './services.ts';
-import { isBad, statusOf, statusText } from './status-codes.ts';
+import { isBad, statusOf } from './status-codes.ts';
 import type { WireMessage } from './wire-message.ts';
 
 /** What stands around a message. */
@@ -72,6 +72,7 @@ export function joinExchange(parts: ExchangeParts): OpcuaExchange {
       security: parts.security,
       ...(answered === undefined ? {} : { status: statusOf(answered.header.result) }),
       ...contentOf(asked?.body, answered, nameOf),
+      ...parametersIn(asked, answered),
       ...sessionOf(parts),
     },
     outcome: outcomeOf(answered),
@@ -134,91 +135,6 @@ function outcomeOf(answered: ParsedResponse | undefined): Outcome {
     : 'success';
 }
 
-/** What was asked of which node, and what came of it. */
-function contentOf(
-  asked: RequestBody | undefined,
-  answered: ParsedResponse | undefined,
-  nameOf: (node: NodeId) => NodeName,
-): Partial<OpcuaDetail> {
-  const body = answered?.body;
-  const results = body?.kind === 'results' ? body.results : [];
-  const named = (node: NodeId): string => nameOf(node).id;
-  switch (asked?.kind) {
-    case undefined:
-      return responseAlone(answered);
-    case 'read':
-      return counted(
-        asked.nodes.map(({ node, attribute }, i) => ({
-          nodeId: named(node),
-          attribute: attributeName(attribute),
-          ...resultOf(results[i]),
-        })),
-        asked.more,
-      );
-    case 'write':
-      return counted(
-        asked.nodes.map(({ node, attribute, value, type }, i) => ({
-          nodeId: named(node),
-          attribute: attributeName(attribute),
-          ...(value === undefined ? {} : { value }),
-          ...(type === undefined ? {} : { type }),
-          ...resultOf(results[i]),
-        })),
-        asked.more,
-      );
-    case 'browse': {
-      const nodes = asked.nodes.map((node, i) => ({
-        nodeId: named(node),
-        ...resultOf(results[i]),
-      }));
-      const { unlisted, more } = asked;
-      return { ...counted(nodes, more), ...(unlisted.length === 0 ? {} : { unlisted }) };
-    }
-    case 'call':
-      return {
-        methods: asked.methods.map(({ object, method, arguments: values }, i): OpcuaMethod => {
-          const status = results[i]?.status;
-          const call = { objectId: named(object), methodId: named(method), arguments: values };
-          return status === undefined ? call : { ...call, status: statusText(status) };
-        }),
-        ...(asked.more > 0 ? { methodCount: asked.methods.length + asked.more } : {}),
-      };
-    case 'discovery':
-    case 'create-session': {
-      const url = asked.endpointUrl;
-      return { ...(url === undefined ? {} : { endpointUrl: url }), ...responseAlone(answered) };
-    }
-    case 'open-channel':
-    case 'activate-session':
-    case 'plain':
-    case 'unread':
-      return {};
-    default:
-      return asked satisfies never;
-  }
-}
-
-const counted = (nodes: readonly OpcuaNode[], more: number): Partial<OpcuaDetail> =>
-  more > 0 ? { nodes, nodeCount: nodes.length + more } : { nodes };
-
-/** What a server says of itself. */
-function responseAlone(answered: ParsedResponse | undefined): Partial<OpcuaDetail> {
-  const body = answered?.body;
-  if (body?.kind !== 'discovery' && body?.kind !== 'create-session') return {};
-  return body.serverUri === undefined ? {} : { serverUri: body.serverUri };
-}
-
-function resultOf(result: NodeResult | undefined): Partial<OpcuaNode> {
-  if (result === undefined) return {};
-  const { value, type, status, references } = result;
-  return {
-    ...(value === undefined ? {} : { value }),
-    ...(type === undefined ? {} : { type }),
-    status: statusText(status),
-    ...(references === undefined ? {} : { references }),
-  };
-}
-
 /** Whose session it is; what a request for one says of itself stands above what is remembered. */
 function sessionOf({ request, response, session }: ExchangeParts): Partial<OpcuaDetail> {
   const asked = request?.parsed.body;
@@ -272,6 +188,8 @@ function wantedResults(body: RequestBody): number | undefined {
     case 'read':
     case 'write':
     case 'browse':
+    case 'nodes':
+    case 'monitor':
       return body.nodes.length + body.more;
     case 'call':
       return body.methods.length + body.more;
@@ -279,6 +197,7 @@ function wantedResults(body: RequestBody): number | undefined {
     case 'open-channel':
     case 'create-session':
     case 'activate-session':
+    case 'parameters':
     case 'plain':
     case 'unread':
       return undefined;

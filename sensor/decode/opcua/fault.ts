@@ -25,6 +25,12 @@ export type OpcuaFault =
   | 'opcua.message-type'
   | 'opcua.size'
   | 'opcua.hello'
+  /** A message that this side does not send. */
+  | 'opcua.role'
+  /** Beyond what HEL and ACK agreed on. */
+  | 'opcua.chunk-size'
+  | 'opcua.message-size'
+  | 'opcua.chunk-count'
   | 'opcua.chunk-limit'
   /** What waits in all connections took too much memory, so something of this one was let go. */
   | 'opcua.memory-limit'
@@ -32,6 +38,12 @@ export type OpcuaFault =
   | 'opcua.beginning-lost'
   | 'opcua.chunk-aborted'
   | 'opcua.channel'
+  /** A token that was never given, or an old one again. */
+  | 'opcua.token'
+  /** A channel is renewed as another one than it was. */
+  | 'opcua.renewal'
+  /** A mode that the policy does not have. */
+  | 'opcua.mode'
   | 'opcua.sequence'
   | 'opcua.request-mixed'
   // on the message

@@ -10,11 +10,12 @@
  */
 import type { OpcuaExchange, Outcome } from '#sensor/model/event.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
-import type { OpcuaDetail } from '#sensor/model/opcua.ts';
+import type { OpcuaDetail, OpcuaHello } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import { BinaryReader } from './binary.ts';
 import { bodyFacts, fault, type OpcuaFact } from './fault.ts';
 import { HEADER_LENGTH } from './frame.ts';
+import type { Limits } from './limits.ts';
 import { statusOf } from './status-codes.ts';
 
 /** Buffers may not be smaller. OPC 10000-6, 7.1.2.3. */
@@ -29,6 +30,7 @@ export interface TransportMessage {
   readonly bytes: Buffer;
   readonly at: Micros;
   readonly frames: readonly number[];
+  readonly limits: Limits;
 }
 
 export function transportExchange(message: TransportMessage): OpcuaExchange {
@@ -45,8 +47,20 @@ export function transportExchange(message: TransportMessage): OpcuaExchange {
     outcome,
     frames: isFromClient ? { request: frames, response: [] } : { request: [], response: frames },
     operations: [],
-    facts,
+    facts: [...facts, ...misplaced(message), ...limitFacts(message, detail)],
   };
+}
+
+/** What is agreed on here holds for all that follows. */
+function limitFacts(
+  { limits, type, isFromClient }: TransportMessage,
+  detail: Partial<OpcuaDetail>,
+): OpcuaFact[] {
+  const { hello } = detail;
+  if (hello === undefined) return [];
+  if (type === 'ACK' && !isFromClient) return limits.acknowledge(hello);
+  if (type === 'HEL' && isFromClient) limits.offer(hello);
+  return [];
 }
 
 interface ReadMessage {
@@ -64,15 +78,16 @@ function read({ type, bytes }: TransportMessage): ReadMessage {
   });
   switch (type) {
     case 'HEL': {
-      const small = buffers(reader);
+      const hello = readHello(reader);
       const url = reader.text();
-      const { facts, ...rest } = finish(url === undefined ? {} : { endpointUrl: url }, 'unknown');
-      return { ...rest, facts: [...facts, ...small] };
+      const named = url === undefined ? {} : { endpointUrl: url };
+      const { facts, ...rest } = finish({ hello, ...named }, 'unknown');
+      return { ...rest, facts: [...facts, ...small(hello, reader)] };
     }
     case 'ACK': {
-      const small = buffers(reader);
-      const { facts, ...rest } = finish({}, 'success');
-      return { ...rest, facts: [...facts, ...small] };
+      const hello = readHello(reader);
+      const { facts, ...rest } = finish({ hello }, 'success');
+      return { ...rest, facts: [...facts, ...small(hello, reader)] };
     }
     case 'ERR': {
       const status = statusOf(reader.uint32());
@@ -96,11 +111,32 @@ function read({ type, bytes }: TransportMessage): ReadMessage {
   }
 }
 
-function buffers(reader: BinaryReader): OpcuaFact[] {
-  reader.take(4);
-  const [receive, send] = [reader.uint32(), reader.uint32()];
-  reader.take(8);
-  const least = Math.min(receive, send);
+function readHello(reader: BinaryReader): OpcuaHello {
+  return {
+    version: reader.uint32(),
+    receiveBuffer: reader.uint32(),
+    sendBuffer: reader.uint32(),
+    maxMessage: reader.uint32(),
+    maxChunks: reader.uint32(),
+  };
+}
+
+function small({ receiveBuffer, sendBuffer }: OpcuaHello, reader: BinaryReader): OpcuaFact[] {
+  const least = Math.min(receiveBuffer, sendBuffer);
   if (reader.fault !== undefined || least >= MIN_BUFFER) return [];
   return [fault('opcua.hello', `a buffer of ${least} bytes is below the least of ${MIN_BUFFER}`)];
+}
+
+/** Who sends it; either side may send an ERR. 7.1.2.1, and for the server that calls, 7.1.2.6. */
+const SENDERS: ReadonlyMap<TransportMessage['type'], 'client' | 'server'> = new Map([
+  ['HEL', 'client'],
+  ['ACK', 'server'],
+  ['RHE', 'server'],
+]);
+
+function misplaced({ type, isFromClient }: TransportMessage): OpcuaFact[] {
+  const who = isFromClient ? 'client' : 'server';
+  const sender = SENDERS.get(type);
+  if (sender === undefined || sender === who) return [];
+  return [fault('opcua.role', `the ${who} sent ${type}, as the ${sender} does`)];
 }

@@ -39,10 +39,10 @@ export class Message {
   at: Micros;
   /** Not all of it is here, because it was too much. */
   isCut = false;
-  /** Chunks that came of it, kept or not. */
+  /** Chunks that came of it, kept or not, and their bytes with and without headers. */
   chunks = 0;
-  /** Bytes of the chunks that were kept, their headers included. */
   size = 0;
+  content = 0;
   /** About the bytes of memory that its content takes, and where that stood. */
   cost = 0;
 
@@ -60,14 +60,13 @@ export class Message {
   ): void {
     const body = Buffer.from(bytes.subarray(at + head, at + total));
     this.#parts.push({ body, head, segments });
-    this.size += total;
     this.cost += total + CHUNK_COST + segments.length * SEGMENT_COST;
-    this.#came(segments);
+    this.#came(total, head, segments);
   }
 
-  /** Takes note of a chunk in `segments` of which nothing is kept. */
-  skip(segments: readonly Segment[]): void {
-    this.#came(segments);
+  /** Takes note of a chunk as above of which nothing is kept. */
+  skip(total: number, head: number, segments: readonly Segment[]): void {
+    this.#came(total, head, segments);
     // Such chunks cost nothing, so there may be any number of them.
     const surplus = this.#frames.length - MAX_FRAMES;
     if (surplus > 0) this.#frames.splice(MAX_FRAMES - 1, surplus);
@@ -129,8 +128,10 @@ export class Message {
     }
   }
 
-  #came(segments: readonly Segment[]): void {
+  #came(total: number, head: number, segments: readonly Segment[]): void {
     this.chunks++;
+    this.size += total;
+    this.content += total - head;
     for (const { frame } of segments) {
       if (frame !== this.#frames.at(-1)) this.#frames.push(frame);
     }

@@ -8,13 +8,17 @@ export interface NodeId {
   readonly identifier: string;
   /** Valid iff the identifier is a number. */
   readonly numeric?: number;
+  /** Stands for `namespace`, valid iff it is the identifier of an ExpandedNodeId with one. */
+  readonly uri?: string;
   /** False where the identifier was cut or cleaned, so that it names no single node. */
   readonly exact: boolean;
 }
 
-/** `i=2258` in namespace 0, else `ns=2;s=Boiler.SetPoint`. */
-export const nodeIdText = ({ namespace, identifier }: NodeId): string =>
-  namespace === 0 ? identifier : `ns=${namespace};${identifier}`;
+/** `i=2258` in namespace 0, else `ns=2;s=Boiler.SetPoint`; `nsu=urn:acme;s=..` where the URI is said. */
+export function nodeIdText({ namespace, identifier, uri }: NodeId): string {
+  if (uri !== undefined) return `nsu=${uri};${identifier}`;
+  return namespace === 0 ? identifier : `ns=${namespace};${identifier}`;
+}
 
 const NOTHING: NodeId = { namespace: 0, identifier: 'i=0', numeric: 0, exact: true };
 

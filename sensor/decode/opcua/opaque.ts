@@ -73,6 +73,8 @@ export class OpaqueMessages {
         channelId,
         tokenId,
         security: channel.security(channel.isEncrypted),
+        chunkCount: message.chunks,
+        messageSize: message.size,
       },
       outcome: 'unknown',
       frames: isFromClient ? { request: frames, response: [] } : { request: [], response: frames },

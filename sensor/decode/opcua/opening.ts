@@ -6,31 +6,38 @@
  *     12      4+n   security policy URI
  *             4+n   sender certificate             DER, perhaps with its chain
  *             4+n   receiver certificate thumbprint
- *             4     sequence number                encrypted from here on, unless the policy is None
+ *             4     sequence number                encrypted from here on by the policies of RSA
  *             4     request id
  *             ..    body
  */
 import type { OpcuaCertificate } from '#sensor/model/opcua.ts';
 import { BinaryReader } from './binary.ts';
 import { readCertificate } from './certificate.ts';
-import { shortPolicy } from './channel.ts';
 import { HEADER_LENGTH } from './frame.ts';
+import { POLICIES, type SecuredOpening, shortPolicy } from './policies.ts';
 
 export interface Opening {
   readonly channelId: number;
-  readonly uri: string;
-  /** Certificate of the sender, and thumbprint of that of the receiver, in the memory of the chunk; undefined where there is none. */
-  readonly sender: Buffer | undefined;
-  readonly receiver: Buffer | undefined;
-  /** Short name of the policy. */
+  readonly policyUri: string;
+  /** Short name. */
   readonly policy: string;
   readonly certificate: OpcuaCertificate | undefined;
-  /** Valid iff the policy is None. */
+  /** The same as it came, and the thumbprint of the receiver's, in the memory of the chunk. */
+  readonly sender: Buffer | undefined;
+  readonly thumbprint: Buffer | undefined;
+  /** The certificate that it is meant for, SHA-1 in hex. */
+  readonly receiver: string | undefined;
+  /** Bytes of the signature behind the body; undefined where that is encrypted, or nobody knows. */
+  readonly signature: number | undefined;
+  /** Valid iff the body can be read. */
   readonly sequence: number;
   readonly requestId: number;
   /** Length of everything before the body, or before the ciphertext. */
   readonly head: number;
 }
+
+/** Bytes of a thumbprint. */
+const SHA1 = 20;
 
 /** Undefined where the headers do not fit the chunk. */
 export function readOpening(bytes: Buffer): Opening | undefined {
@@ -44,15 +51,40 @@ export function readOpening(bytes: Buffer): Opening | undefined {
   const requestId = reader.uint32();
   if (reader.fault !== undefined || uri === undefined || reader.isUnclean) return undefined;
   const policy = shortPolicy(uri);
+  const certificate = sender && readCertificate(sender);
+  const signature = signatureOf(POLICIES.get(policy)?.opening, certificate);
   return {
     channelId,
+    policyUri: uri,
     policy,
-    uri,
+    certificate,
     sender,
-    receiver,
-    certificate: sender && readCertificate(sender),
+    thumbprint: receiver,
+    receiver: receiver?.length === SHA1 ? receiver.toString('hex') : undefined,
+    signature,
     sequence,
     requestId,
-    head: policy === 'None' ? reader.at : clear,
+    head: signature === undefined ? clear : reader.at,
   };
+}
+
+function signatureOf(
+  secured: SecuredOpening | undefined,
+  certificate: OpcuaCertificate | undefined,
+): number | undefined {
+  switch (secured?.kind) {
+    case 'plain':
+      return 0;
+    case 'signed':
+      return secured.signature;
+    case 'signed-by-key': {
+      const bits = certificate?.key?.size;
+      return bits === undefined ? undefined : Math.ceil(bits / 8);
+    }
+    case 'sealed':
+    case undefined:
+      return undefined;
+    default:
+      return secured satisfies never;
+  }
 }

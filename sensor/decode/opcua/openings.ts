@@ -1,34 +1,36 @@
 /**
- * Openings of the secure channel, asked and answered, as exchanges. There is one at a time: with every
- * policy but None the request id is encrypted, so they are joined by their order.
+ * Openings of the secure channel, asked and answered, as exchanges. There is one at a time: the policies
+ * of RSA encrypt the request id, so they are joined by their order.
  */
 import type { OpcuaExchange } from '#sensor/model/event.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
-import type { OpcuaCertificate } from '#sensor/model/opcua.ts';
+import type { OpcuaCertificate, OpcuaChannel, OpcuaSecurity } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { DecodeCounters, DecodeSink, Shield } from '../protocol.ts';
 import type { WireSink } from '../wire-sink.ts';
 import type { Channel } from './channel.ts';
+import type { Direction } from './direction.ts';
 import { fault, type OpcuaFact } from './fault.ts';
 import type { Message } from './message.ts';
 import type { Opening } from './opening.ts';
 import { REQUEST_WITHIN_MICROS } from './pairing.ts';
 import { type ParsedRequest, parseRequest } from './parse-request.ts';
 import { type ParsedResponse, parseResponse } from './parse-response.ts';
+import { type Opened, renewalFacts } from './renewal.ts';
+import { follows, NO_SEQUENCE, outOfSequence } from './sequence.ts';
 import { OPEN_CHANNEL } from './services.ts';
 import { protect } from './shielding.ts';
 import { isBad, statusOf } from './status-codes.ts';
+import type { Tokens } from './tokens.ts';
 import { opaqueMessage, type WireMessage, wireMessage } from './wire-message.ts';
 
 interface SeenOpening {
   readonly at: Micros;
   readonly frames: readonly number[];
-  readonly channelId: number;
-  /** Valid iff the policy is None, as are the parsed bodies. */
-  readonly requestId?: number;
-  readonly certificate: OpcuaCertificate | undefined;
-  readonly asked?: ParsedRequest;
-  readonly answered?: ParsedResponse;
+  readonly opening: Opening;
+  /** The body, where it could be read. */
+  readonly asked?: ParsedRequest | undefined;
+  readonly answered?: ParsedResponse | undefined;
   readonly facts: readonly OpcuaFact[];
   readonly wire: WireMessage | undefined;
 }
@@ -40,47 +42,70 @@ export interface OpeningsParts {
   readonly shield: Shield;
   readonly counters: DecodeCounters;
   readonly channel: Channel;
+  readonly tokens: Tokens;
   readonly wire?: WireSink | undefined;
 }
+
+/** By their number on the wire. OPC 10000-4, 7.15. */
+const MODES: readonly OpcuaSecurity['mode'][] = [undefined, 'None', 'Sign', 'SignAndEncrypt'];
 
 export class Openings {
   readonly #parts: OpeningsParts;
   #open: SeenOpening | undefined;
   /** An answer that was captured before its request; there is none where a request waits. */
   #early: SeenOpening | undefined;
+  #before: Opened | undefined;
+  #renewals = 0;
 
   constructor(parts: OpeningsParts) {
     this.#parts = parts;
   }
 
-  /** An opening of either side; true iff its body could be read, and with it its sequence number. */
-  heard(isFromClient: boolean, opening: Opening, message: Message): boolean {
-    const { channel, shield, wire: sink } = this.#parts;
-    const { policy, channelId, requestId, certificate } = opening;
-    channel.open(policy);
-    if (isFromClient) channel.certificate = certificate;
-    else channel.serverCertificate = certificate;
-    if (!isFromClient) channel.id = channelId;
-    const { at, frames } = message;
-    const wire = sink && wireOpening(opening, message);
-    const common = { at, frames, channelId, certificate, facts: [], wire };
-    if (policy !== 'None') {
-      message.vouchHeaders(shield);
-      if (isFromClient) this.request(common);
-      else this.response(common);
-      return false;
+  /** One was asked for, and not answered yet. */
+  get isOpen(): boolean {
+    return this.#open !== undefined;
+  }
+
+  /** An opening of either side, of which `direction` says what came before; `facts` is what is wrong with it already. */
+  heard(
+    isFromClient: boolean,
+    opening: Opening,
+    message: Message,
+    direction: Direction,
+    facts: readonly OpcuaFact[],
+  ): void {
+    const wire = this.#parts.wire && wireOpening(opening, message);
+    const seen = { at: message.at, frames: message.frames, opening, facts, wire };
+    if (isFromClient) this.#asked(seen, message, direction);
+    else this.#answered(seen, message, direction);
+  }
+
+  #asked(seen: SeenOpening, message: Message, direction: Direction): void {
+    const { channel, shield } = this.#parts;
+    const { opening } = seen;
+    const asked = readBody(parseRequest, opening, message, shield);
+    const { mode, facts: strange } = modeOf(asked, opening);
+    channel.open(opening.policy, mode);
+    channel.certificate = opening.certificate;
+    const sequence = this.#count('client', opening, direction, opening.channelId === 0, asked);
+    const facts = [...seen.facts, ...sequence, ...strange];
+    this.request({ ...seen, asked, facts });
+  }
+
+  #answered(seen: SeenOpening, message: Message, direction: Direction): void {
+    const { channel, shield, tokens } = this.#parts;
+    const { opening } = seen;
+    const answered = readBody(parseResponse, opening, message, shield);
+    channel.open(opening.policy, undefined);
+    channel.serverCertificate = opening.certificate;
+    if (!isBad(answered?.header.result ?? 0)) {
+      channel.id = opening.channelId;
+      tokens.issue(answered?.body.kind === 'open-channel' ? answered.body.tokenId : undefined);
     }
-    const seen = { ...common, requestId };
-    if (isFromClient) {
-      const asked = parseRequest(message.body(0));
-      protect(shield, message, asked, 0);
-      this.request({ ...seen, asked });
-    } else {
-      const answered = parseResponse(message.body(0));
-      protect(shield, message, answered, 0);
-      this.response({ ...seen, answered });
-    }
-    return true;
+    const isFirst = this.#open?.opening.channelId === 0;
+    const sequence = this.#count('server', opening, direction, isFirst, answered);
+    const facts = [...seen.facts, ...sequence];
+    this.response({ ...seen, answered, facts });
   }
 
   request(seen: SeenOpening): void {
@@ -117,6 +142,22 @@ export class Openings {
     if (request !== undefined || response !== undefined) this.#tell(request, response);
   }
 
+  /** Takes note of its sequence number, where that can be read; the first one of a channel may have to be 0. */
+  #count(
+    who: string,
+    { sequence }: Opening,
+    direction: Direction,
+    isFirst: boolean,
+    read: ParsedRequest | ParsedResponse | undefined,
+  ): readonly OpcuaFact[] {
+    const { isStrict } = this.#parts.channel;
+    const last = direction.sequence;
+    direction.sequence = read === undefined ? NO_SEQUENCE : sequence;
+    if (read === undefined) return [];
+    const isNext = isFirst ? !isStrict || sequence === 0 : follows(last, sequence, isStrict);
+    return isNext ? [] : [outOfSequence(who)];
+  }
+
   #tell(request: SeenOpening | undefined, response: SeenOpening | undefined): void {
     const first = request ?? response;
     if (first === undefined) return;
@@ -125,7 +166,9 @@ export class Openings {
     const result = response?.answered?.header.result;
     const handle = request?.asked?.header.handle ?? response?.answered?.header.handle;
     const opened = response?.answered?.body;
-    const requestId = first.requestId;
+    const isRead = first.asked !== undefined || first.answered !== undefined;
+    const isDone = response !== undefined && !isBad(result ?? 0);
+    const renewal = isDone ? this.#renewed(request, response) : [];
     const exchange: OpcuaExchange = {
       kind: 'exchange',
       at: first.at,
@@ -136,12 +179,13 @@ export class Openings {
       protocol: 'opcua',
       opcua: {
         messageType: 'OPN',
-        channelId: response?.channelId ?? first.channelId,
+        channelId: response?.opening.channelId ?? first.opening.channelId,
         ...(opened?.kind === 'open-channel' ? { tokenId: opened.tokenId } : {}),
-        ...(requestId === undefined ? {} : { requestId }),
+        ...(isRead ? { requestId: first.opening.requestId } : {}),
         ...(handle === undefined ? {} : { requestHandle: handle }),
         service: { id: OPEN_CHANNEL, name: 'OpenSecureChannel' },
-        security: channel.security(channel.isOpeningEncrypted),
+        security: channel.security(isRead ? false : channel.isOpeningEncrypted),
+        channel: channelFields(request, response, first, this.#renewals),
         ...(result === undefined ? {} : { status: statusOf(result) }),
         ...(channel.certificate === undefined ? {} : { certificate: channel.certificate }),
         ...(response && channel.serverCertificate !== undefined
@@ -157,23 +201,83 @@ export class Openings {
         ...(request?.asked?.facts ?? []),
         ...(response?.facts ?? []),
         ...(response?.answered?.facts ?? []),
-        ...unreadable([request?.certificate, response?.certificate]),
+        ...unreadable([request?.opening.certificate, response?.opening.certificate]),
+        ...renewal,
       ],
     };
+    if (isDone && request?.opening.channelId !== 0) this.#renewals++;
     sink.event(exchange);
-    this.#parts.wire?.opcua(exchange, {
-      kind: 'service',
-      request: request?.wire,
-      response: response?.wire,
-    });
+    const [asking, answering] = [request?.wire, response?.wire];
+    this.#parts.wire?.opcua(exchange, { kind: 'service', request: asking, response: answering });
+  }
+
+  /** What is wrong with a renewal, where this is one; from then on the next is compared with it. */
+  #renewed(request: SeenOpening | undefined, response: SeenOpening): OpcuaFact[] {
+    const { channel } = this.#parts;
+    const before = this.#before;
+    const { channelId, policy, certificate } = response.opening;
+    const isNew = request?.opening.channelId === 0;
+    if (isNew) this.#renewals = 0;
+    this.#before = {
+      channelId,
+      policy,
+      mode: channel.mode,
+      client: request?.opening.certificate?.thumbprint ?? before?.client,
+      server: certificate?.thumbprint ?? before?.server,
+    };
+    if (before === undefined || request === undefined) return [];
+    return renewalFacts(before, request.opening.channelId, this.#before);
   }
 }
 
-function wireOpening(opening: Opening, message: Message): WireMessage {
-  const { policy, channelId } = opening;
-  const read =
-    policy === 'None' ? wireMessage(message, opening, 0) : opaqueMessage(message, channelId);
-  return { ...read, opening };
+/** The body, where it can be read: one that is signed proves it by its very last byte. */
+function readBody<T extends ParsedRequest | ParsedResponse>(
+  parse: (bytes: Buffer) => T,
+  { policy, signature }: Opening,
+  message: Message,
+  shield: Shield,
+): T | undefined {
+  const parsed = signature === undefined ? undefined : parse(message.body(signature));
+  if (parsed === undefined || (policy !== 'None' && !parsed.isExact)) {
+    message.vouchHeaders(shield);
+    return undefined;
+  }
+  protect(shield, message, parsed, signature ?? 0);
+  return parsed;
+}
+
+interface AskedMode {
+  readonly mode: OpcuaSecurity['mode'];
+  readonly facts: readonly OpcuaFact[];
+}
+
+/** The mode that a request asks for; undefined where it cannot be read, or does not fit the policy. */
+function modeOf(asked: ParsedRequest | undefined, { policy }: Opening): AskedMode {
+  if (asked?.body.kind !== 'open-channel') return { mode: undefined, facts: [] };
+  const mode = MODES[asked.body.mode];
+  if (mode !== undefined && (mode === 'None') === (policy === 'None')) return { mode, facts: [] };
+  const text = `mode ${mode ?? asked.body.mode} is asked for with policy ${policy}`;
+  return { mode: undefined, facts: [fault('opcua.mode', text)] };
+}
+
+function channelFields(
+  request: SeenOpening | undefined,
+  response: SeenOpening | undefined,
+  { opening }: SeenOpening,
+  renewals: number,
+): OpcuaChannel {
+  const asked = request?.asked?.body;
+  const answered = response?.answered?.body;
+  return {
+    policyUri: opening.policyUri,
+    ...(request === undefined ? {} : { request: opening.channelId === 0 ? 'issue' : 'renew' }),
+    ...(asked?.kind === 'open-channel' ? { requestedLifetime: asked.lifetime } : {}),
+    ...(answered?.kind === 'open-channel'
+      ? { revisedLifetime: answered.lifetime, createdAt: answered.createdAt }
+      : {}),
+    ...(request?.opening.receiver === undefined ? {} : { expects: request.opening.receiver }),
+    renewals,
+  };
 }
 
 function unreadable(certificates: readonly (OpcuaCertificate | undefined)[]): OpcuaFact[] {
@@ -181,4 +285,13 @@ function unreadable(certificates: readonly (OpcuaCertificate | undefined)[]): Op
   return bad.map((each) =>
     fault('opcua.certificate', `the certificate with thumbprint ${each?.thumbprint} is no X.509`),
   );
+}
+
+function wireOpening(opening: Opening, message: Message): WireMessage {
+  const { signature, channelId } = opening;
+  const read =
+    signature === undefined
+      ? opaqueMessage(message, channelId)
+      : wireMessage(message, opening, signature);
+  return { ...read, opening };
 }

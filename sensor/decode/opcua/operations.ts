@@ -11,7 +11,8 @@ import { attributeName, VALUE } from './attributes.ts';
 import type { CalledMethod, WrittenNode } from './body.ts';
 import type { NodeId } from './node-id.ts';
 import type { ParsedRequest } from './parse-request.ts';
-import type { Service } from './services.ts';
+import { HISTORY_UPDATE, type Service } from './services.ts';
+import { isConfiguration } from './well-known.ts';
 
 /** The object ServerConfiguration of every server. OPC 10000-12, 7.10. */
 const SERVER_CONFIGURATION = 'i=12637';
@@ -37,7 +38,8 @@ const HARMLESS_METHODS: ReadonlyMap<string, OperationKind> = new Map([
  * node is listed, the server as a whole stands for the others, so that no list of nodes can allow them.
  *
  * Writing anything but the value of a node changes the server, not the process: that is `configure`, as
- * is a method of its ServerConfiguration. Any other method may start or stop something: `control`, but
+ * is a method of its ServerConfiguration, and those by which trust lists, users and files are changed on any
+ * object. Any other method may start or stop something: `control`, but
  * for the few that are known to change nothing.
  */
 export function operationsOf(
@@ -62,11 +64,6 @@ export function operationsOf(
   };
   const rest = (more: number): readonly OpcuaOperation[] => (more > 0 ? [others] : []);
   switch (body.kind) {
-    case 'read':
-      return [
-        ...body.nodes.map((each) => node(each.node, each.attribute, 'read')),
-        ...rest(body.more),
-      ];
     case 'write':
       return [
         ...body.nodes.map((each) =>
@@ -88,10 +85,19 @@ export function operationsOf(
         ),
         ...rest(body.more),
       ];
+    case 'read':
+    case 'monitor':
+    case 'nodes':
+      return [
+        ...body.nodes.map((each) => node(each.node, each.attribute, kind)),
+        // What the value of a node was is not what it is: no list of nodes lets somebody change the past.
+        ...rest(service.id === HISTORY_UPDATE ? 1 : body.more),
+      ];
     case 'discovery':
     case 'open-channel':
     case 'create-session':
     case 'activate-session':
+    case 'parameters':
     case 'plain':
     case 'unread':
       return [others];
@@ -115,6 +121,7 @@ const effectOf = ({ attribute }: WrittenNode): OperationKind =>
 
 function effectOfCall({ object, method }: CalledMethod): OperationKind {
   if (object.namespace === 0 && object.identifier === SERVER_CONFIGURATION) return 'configure';
+  if (isConfiguration(method)) return 'configure';
   const harmless = method.namespace === 0 ? HARMLESS_METHODS.get(method.identifier) : undefined;
   return harmless ?? 'control';
 }

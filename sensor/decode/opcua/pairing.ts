@@ -44,6 +44,8 @@ export interface PairingParts {
   /** How the channel is secured at this moment, for a message that was read. */
   readonly security: () => OpcuaSecurity;
   readonly share: Share;
+  /** No request was sent before the first that is heard. */
+  readonly fromStart: boolean;
   readonly wire?: WireSink | undefined;
 }
 
@@ -63,7 +65,7 @@ export class Pairing implements Holder {
   #earlyCost = 0;
   #requestsHeard = false;
   /** Requests are missing before the next one that is heard, and from which one on none is. */
-  #requestsLost = false;
+  #requestsLost: boolean;
   #heardFrom = 0;
   #answersHeard = false;
   /** Answers may be among bytes that were never captured. */
@@ -75,6 +77,7 @@ export class Pairing implements Holder {
     this.#parts = parts;
     this.#pair = parts.known.pair(parts.client, parts.server);
     this.pending = new PendingRequests(parts.share);
+    this.#requestsLost = !parts.fromStart;
   }
 
   get cost(): number {
@@ -285,11 +288,8 @@ export class Pairing implements Holder {
       facts,
     });
     sink.event(exchange);
-    this.#parts.wire?.opcua(exchange, {
-      kind: 'service',
-      request: request?.wire,
-      response: response?.wire,
-    });
+    const [asking, answering] = [request?.wire, response?.wire];
+    this.#parts.wire?.opcua(exchange, { kind: 'service', request: asking, response: answering });
     const asked = request?.parsed;
     if (asked === undefined || exchange.outcome !== 'success' || exchange.facts.length > 0) return;
     // What a server says of its namespaces is looked at each time: it changes with a restart.

@@ -8,7 +8,7 @@
  */
 import { CUT, MAX_NODES, MAX_UNLISTED } from '#sensor/model/bounds.ts';
 import { nodeDigest } from '#sensor/model/node-digest.ts';
-import type { OpcuaIdentity, OpcuaValue } from '#sensor/model/opcua.ts';
+import type { OpcuaValue } from '#sensor/model/opcua.ts';
 import { SHOWN_ARGUMENTS } from './arguments.ts';
 import { BinaryReader } from './binary.ts';
 import type {
@@ -18,18 +18,14 @@ import type {
   RequestHeader,
   WrittenNode,
 } from './body.ts';
-import { readCertificate } from './certificate.ts';
+import { Budget } from './datum.ts';
 import { bodyFacts, type OpcuaFact } from './fault.ts';
 import { type NodeId, nodeIdText, readNodeId, readTypeId } from './node-id.ts';
+import { requestBody } from './request-body.ts';
+import { bodyCodecOf } from './schema/catalogue.ts';
 import * as services from './services.ts';
-import {
-  readApplication,
-  readRequestHeader,
-  skipSignature,
-  skipSoftwareCertificates,
-  skipTexts,
-  skipView,
-} from './structures.ts';
+import { readRequestHeader, skipView } from './structures.ts';
+import { structureOf } from './tree.ts';
 import { beginValue, members, readDataValue, readVariant } from './values.ts';
 
 export interface ParsedRequest {
@@ -77,29 +73,6 @@ export function parseKnown(id: number, rest: Buffer, handle: number): ParsedRequ
 
 function readBody(reader: BinaryReader, id: number): RequestBody {
   switch (id) {
-    case services.GET_ENDPOINTS:
-    case services.FIND_SERVERS: {
-      const endpointUrl = reader.text();
-      skipTexts(reader);
-      skipTexts(reader);
-      return { kind: 'discovery', endpointUrl };
-    }
-    case services.OPEN_CHANNEL: {
-      reader.take(8);
-      const mode = reader.uint32();
-      reader.secret();
-      reader.take(4);
-      return { kind: 'open-channel', mode };
-    }
-    case services.CREATE_SESSION:
-      return createSession(reader);
-    case services.ACTIVATE_SESSION:
-      return activateSession(reader);
-    case services.CLOSE_SESSION:
-      reader.take(1);
-      return { kind: 'plain' };
-    case services.CLOSE_CHANNEL:
-      return { kind: 'plain' };
     case services.READ: {
       reader.take(12);
       const list = listed(reader, 16, readValueId);
@@ -114,10 +87,6 @@ function readBody(reader: BinaryReader, id: number): RequestBody {
       reader.take(4);
       return browsed(reader);
     }
-    case services.BROWSE_NEXT:
-      reader.take(1);
-      skipTexts(reader);
-      return { kind: 'plain' };
     case services.CALL: {
       const list = listed(reader, 8, calledMethod);
       return list === undefined ? UNREAD : { kind: 'call', methods: list.kept, more: list.more };
@@ -126,8 +95,16 @@ function readBody(reader: BinaryReader, id: number): RequestBody {
       reader.take(reader.count(8) * 8);
       return { kind: 'plain' };
     default:
-      return UNREAD;
+      return readParameters(reader, id);
   }
+}
+
+/** All fields, of a service that is not asked so often that it needs a reader of its own. */
+function readParameters(reader: BinaryReader, id: number): RequestBody {
+  const tree = structureOf(
+    services.SERVICES.has(id) ? bodyCodecOf(id)?.read(reader, new Budget()) : undefined,
+  );
+  return tree === undefined ? UNREAD : requestBody(id, tree, reader.fault === undefined);
 }
 
 const UNREAD = { kind: 'unread' } as const;
@@ -236,77 +213,4 @@ function argument(reader: BinaryReader): OpcuaValue {
   if (reader.at <= from) return '';
   reader.hide(from, reader.at - from);
   return CUT;
-}
-
-/** 5.7.2. */
-function createSession(reader: BinaryReader): RequestBody {
-  const applicationUri = readApplication(reader);
-  reader.skipText();
-  const endpointUrl = reader.text();
-  const sessionName = reader.text();
-  reader.secret();
-  const certificate = readCertificate(reader.byteString() ?? Buffer.alloc(0));
-  reader.take(12);
-  return { kind: 'create-session', applicationUri, endpointUrl, sessionName, certificate };
-}
-
-/** 5.7.3. */
-function activateSession(reader: BinaryReader): RequestBody {
-  skipSignature(reader);
-  skipSoftwareCertificates(reader);
-  skipTexts(reader);
-  const identity = userIdentity(reader);
-  skipSignature(reader);
-  return { kind: 'activate-session', identity };
-}
-
-/** Encoding ids of user identity tokens. OPC 10000-4, 7.41. */
-const ANONYMOUS = 321;
-const USER_NAME = 324;
-const X509 = 327;
-const ISSUED = 940;
-
-/** An extension object, of which only the kind and the name of a user are read; all else is hidden. */
-function userIdentity(reader: BinaryReader): OpcuaIdentity | undefined {
-  const type = readNodeId(reader);
-  const encoding = reader.byte();
-  if (reader.fault !== undefined) return undefined;
-  // A null token is that of an anonymous user. 5.7.3.2.
-  if (encoding === 0) return { type: 'anonymous' };
-  const length = Math.max(0, reader.length());
-  const from = reader.take(length);
-  if (from < 0) return undefined;
-  const inner = new BinaryReader(reader.bytes, from, from + length);
-  inner.skipText();
-  const begin = inner.at;
-  const known = type.namespace === 0 && encoding === 1 && inner.fault === undefined;
-  switch (known ? (type.numeric ?? 0) : 0) {
-    case ANONYMOUS:
-      hideRest(reader, inner);
-      return { type: 'anonymous' };
-    case USER_NAME: {
-      const user = inner.text();
-      hideRest(reader, inner);
-      return user === undefined ? { type: 'user-name' } : { type: 'user-name', user };
-    }
-    case X509:
-      hideRest(reader, inner);
-      return { type: 'certificate' };
-    case ISSUED:
-      hideRest(reader, inner);
-      return { type: 'issued' };
-    default:
-      reader.hide(Math.min(begin, from), from + length - Math.min(begin, from));
-      return undefined;
-  }
-}
-
-/** Whatever follows the name: password, token, and the algorithm beside it. */
-function hideRest(reader: BinaryReader, inner: BinaryReader): void {
-  if (inner.fault !== undefined) {
-    // Where the fields do not fit, nothing of them is shown.
-    reader.fail(inner.fault.name);
-    return;
-  }
-  if (inner.left > 0) reader.hide(inner.at, inner.left);
 }

@@ -7,20 +7,15 @@
 import { MAX_NODES } from '#sensor/model/bounds.ts';
 import { BinaryReader } from './binary.ts';
 import type { NodeResult, ResponseBody, ResponseHeader } from './body.ts';
-import { readCertificate } from './certificate.ts';
+import { Budget } from './datum.ts';
 import { bodyFacts, type OpcuaFact } from './fault.ts';
 import { readExpandedNodeId, readNodeId, readTypeId } from './node-id.ts';
+import { responseBody } from './response-body.ts';
+import { bodyCodecOf } from './schema/catalogue.ts';
 import * as services from './services.ts';
 import { isBad } from './status-codes.ts';
-import {
-  readApplication,
-  readEndpoint,
-  readResponseHeader,
-  readToken,
-  skipExtensionObject,
-  skipSignature,
-  skipSoftwareCertificates,
-} from './structures.ts';
+import { readResponseHeader, skipExtensionObject } from './structures.ts';
+import { structureOf } from './tree.ts';
 import { localizedText, members, readDataValue, readVariant, skipDiagnostics } from './values.ts';
 
 export interface ParsedResponse {
@@ -62,24 +57,10 @@ function readBody(
 ): ResponseBody {
   if (id === services.SERVICE_FAULT) return { kind: 'plain' };
   switch (service?.id ?? 0) {
-    case services.GET_ENDPOINTS:
-      return discovered(members(reader, reader.count(30), readEndpoint, 1));
-    case services.FIND_SERVERS:
-      return discovered(members(reader, reader.count(25), readApplication, 1));
-    case services.OPEN_CHANNEL:
-      return openChannel(reader);
-    case services.CREATE_SESSION:
-      return createSession(reader);
-    case services.ACTIVATE_SESSION:
-      reader.secret();
-      return statuses(reader);
-    case services.CLOSE_SESSION:
-    case services.CLOSE_CHANNEL:
-      return { kind: 'plain' };
     case services.READ:
       return results(reader, 1, readDataValue);
     case services.WRITE:
-      return statuses(reader);
+      return results(reader, 4, (each) => ({ status: each.uint32() }));
     case services.BROWSE:
     case services.BROWSE_NEXT:
       return results(reader, 12, browseResult);
@@ -88,14 +69,17 @@ function readBody(
     case services.PUBLISH:
       return publish(reader);
     default:
-      return { kind: 'unread' };
+      return readParameters(reader, service);
   }
 }
 
-const discovered = ([serverUri]: readonly (string | undefined)[]): ResponseBody => ({
-  kind: 'discovery',
-  serverUri,
-});
+/** All fields, of a service that is not asked so often that it needs a reader of its own. */
+function readParameters(reader: BinaryReader, service: services.Service | undefined): ResponseBody {
+  const codec = service === undefined ? undefined : bodyCodecOf(service.response);
+  const tree = structureOf(codec?.read(reader, new Budget()));
+  if (tree === undefined || service === undefined) return { kind: 'unread' };
+  return responseBody(service.id, tree, reader.token);
+}
 
 /** An array of results, and behind it that of their diagnostics. */
 function results(
@@ -117,33 +101,6 @@ function results(
   );
   skipDiagnostics(reader);
   return { kind: 'results', results: kept, count, bad };
-}
-
-const statuses = (reader: BinaryReader): ResponseBody =>
-  results(reader, 4, (each) => ({ status: each.uint32() }));
-
-/** OPC 10000-4, 5.6.2: version, channel, token, created at, lifetime, nonce. */
-function openChannel(reader: BinaryReader): ResponseBody {
-  reader.take(4);
-  const channelId = reader.uint32();
-  const tokenId = reader.uint32();
-  reader.take(12);
-  reader.secret();
-  return { kind: 'open-channel', channelId, tokenId };
-}
-
-/** 5.7.2. */
-function createSession(reader: BinaryReader): ResponseBody {
-  readNodeId(reader);
-  const { key: token } = readToken(reader);
-  reader.take(8);
-  reader.secret();
-  const certificate = readCertificate(reader.byteString() ?? Buffer.alloc(0));
-  const [serverUri] = members(reader, reader.count(30), readEndpoint, 1);
-  skipSoftwareCertificates(reader);
-  skipSignature(reader);
-  reader.take(4);
-  return { kind: 'create-session', token, serverUri, certificate };
 }
 
 /** BrowseResult: status, continuation point, references. 7.6. */

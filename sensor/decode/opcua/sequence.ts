@@ -5,6 +5,8 @@
  * goes on below 1024; with the newer ones, whose keys depend on it, it is at the very last, and goes on with 0.
  */
 
+import { fault, type OpcuaFact } from './fault.ts';
+
 /** Nothing is known to compare the next one with. */
 export const NO_SEQUENCE = -1;
 
@@ -18,3 +20,6 @@ export function follows(last: number, next: number, isStrict: boolean): boolean 
   if (isStrict) return next === (last === LAST ? 0 : last + 1);
   return next === last + 1 || (next < WRAPPED_BELOW && last >= WRAPS_FROM);
 }
+
+export const outOfSequence = (who: string): OpcuaFact =>
+  fault('opcua.sequence', `the sequence number of the ${who} is not the next one`);

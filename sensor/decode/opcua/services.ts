@@ -23,10 +23,25 @@ export const PUBLISH = 826;
 export const FIND_SERVERS = 422;
 export const GET_ENDPOINTS = 428;
 export const OPEN_CHANNEL = 446;
-export const CLOSE_CHANNEL = 452;
+const CLOSE_CHANNEL = 452;
 export const CREATE_SESSION = 461;
 export const ACTIVATE_SESSION = 467;
 export const CLOSE_SESSION = 473;
+export const ADD_NODES = 488;
+export const ADD_REFERENCES = 494;
+export const DELETE_NODES = 500;
+export const DELETE_REFERENCES = 506;
+export const TRANSLATE_PATHS = 554;
+export const REGISTER_NODES = 560;
+export const UNREGISTER_NODES = 566;
+export const HISTORY_READ = 664;
+export const HISTORY_UPDATE = 700;
+export const CREATE_ITEMS = 751;
+const MODIFY_ITEMS = 763;
+const DELETE_ITEMS = 781;
+const CREATE_SUBSCRIPTION = 787;
+const REPUBLISH = 832;
+const DELETE_SUBSCRIPTIONS = 847;
 
 /** The response to a request of any service. */
 export const SERVICE_FAULT = 397;
@@ -43,34 +58,34 @@ const ROWS: readonly Row[] = [
   [ACTIVATE_SESSION, 'ActivateSession'],
   [CLOSE_SESSION, 'CloseSession'],
   [479, 'Cancel'],
-  [488, 'AddNodes', 'configure'],
-  [494, 'AddReferences', 'configure'],
-  [500, 'DeleteNodes', 'configure'],
-  [506, 'DeleteReferences', 'configure'],
+  [ADD_NODES, 'AddNodes', 'configure'],
+  [ADD_REFERENCES, 'AddReferences', 'configure'],
+  [DELETE_NODES, 'DeleteNodes', 'configure'],
+  [DELETE_REFERENCES, 'DeleteReferences', 'configure'],
   [BROWSE, 'Browse', 'browse'],
   [BROWSE_NEXT, 'BrowseNext', 'browse'],
-  [554, 'TranslateBrowsePathsToNodeIds', 'browse'],
-  [560, 'RegisterNodes', 'browse'],
-  [566, 'UnregisterNodes', 'browse'],
+  [TRANSLATE_PATHS, 'TranslateBrowsePathsToNodeIds', 'browse'],
+  [REGISTER_NODES, 'RegisterNodes', 'browse'],
+  [UNREGISTER_NODES, 'UnregisterNodes', 'browse'],
   [615, 'QueryFirst', 'browse'],
   [621, 'QueryNext', 'browse'],
   [READ, 'Read', 'read'],
-  [664, 'HistoryRead', 'read'],
+  [HISTORY_READ, 'HistoryRead', 'read'],
   [WRITE, 'Write', 'write'],
-  [700, 'HistoryUpdate', 'write'],
+  [HISTORY_UPDATE, 'HistoryUpdate', 'write'],
   [CALL, 'Call', 'control'],
-  [751, 'CreateMonitoredItems', 'subscribe'],
-  [763, 'ModifyMonitoredItems', 'subscribe'],
+  [CREATE_ITEMS, 'CreateMonitoredItems', 'subscribe'],
+  [MODIFY_ITEMS, 'ModifyMonitoredItems', 'subscribe'],
   [769, 'SetMonitoringMode', 'subscribe'],
   [775, 'SetTriggering', 'subscribe'],
-  [781, 'DeleteMonitoredItems', 'subscribe'],
-  [787, 'CreateSubscription', 'subscribe'],
+  [DELETE_ITEMS, 'DeleteMonitoredItems', 'subscribe'],
+  [CREATE_SUBSCRIPTION, 'CreateSubscription', 'subscribe'],
   [793, 'ModifySubscription', 'subscribe'],
   [799, 'SetPublishingMode', 'subscribe'],
   [PUBLISH, 'Publish', 'subscribe'],
-  [832, 'Republish', 'subscribe'],
+  [REPUBLISH, 'Republish', 'subscribe'],
   [841, 'TransferSubscriptions', 'subscribe'],
-  [847, 'DeleteSubscriptions', 'subscribe'],
+  [DELETE_SUBSCRIPTIONS, 'DeleteSubscriptions', 'subscribe'],
 ];
 
 /** Those of version 1.03, whose response follows at once. */

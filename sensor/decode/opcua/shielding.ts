@@ -13,11 +13,7 @@ export function protect(
   signature: number,
 ): void {
   message.hide(shield, parsed.secrets, signature);
-  // Of a service that is known by its header alone, the specification puts secrets nowhere else.
-  const isUnderstood = parsed.isExact || (parsed.body.kind === 'unread' && isFaultless(parsed));
-  if (isKnown(parsed) && parsed.isHeaded && isUnderstood && !message.isCut) message.vouch(shield);
+  const isUnderstood = isKnown(parsed) && parsed.isHeaded && parsed.isExact;
+  if (isUnderstood && !message.isCut) message.vouch(shield);
   else message.vouchHeaders(shield);
 }
-
-const isFaultless = ({ facts }: ParsedRequest | ParsedResponse): boolean =>
-  facts.every(({ name }) => name === 'opcua.text');

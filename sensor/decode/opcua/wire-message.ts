@@ -21,7 +21,7 @@ export interface WireMessage {
     readonly message: MessageTree;
   };
   /** Valid iff it opens a channel. */
-  readonly opening?: Pick<Opening, 'uri' | 'sender' | 'receiver'>;
+  readonly opening?: Pick<Opening, 'policyUri' | 'sender' | 'thumbprint'>;
 }
 
 /** A request and its response, of which one may be missing; or a message of the transport. */

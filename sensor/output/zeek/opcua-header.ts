@@ -51,12 +51,12 @@ export function exchangeValues(
     total_size: seen.reduce((sum, message) => sum + message.size, 0),
     sec_channel_id: [...new Set(seen.map(({ channelId }) => channelId))],
     ...(opening && {
-      sec_policy_uri_len: opening.uri.length,
-      sec_policy_uri: opening.uri,
+      sec_policy_uri_len: opening.policyUri.length,
+      sec_policy_uri: opening.policyUri,
       snd_cert_len: opening.sender?.length ?? -1,
       snd_cert: opening.sender && bytesText(opening.sender),
-      rcv_cert_len: opening.receiver?.length ?? -1,
-      rcv_cert: opening.receiver && bytesText(opening.receiver),
+      rcv_cert_len: opening.thumbprint?.length ?? -1,
+      rcv_cert: opening.thumbprint && bytesText(opening.thumbprint),
     }),
     request_id: (request ?? response)?.content?.requestId,
   };

@@ -35,6 +35,7 @@ function seen(client: typeof GATE, pdu: Buffer, at = NOW, unitId = 1): ReportedO
     client,
     server: PLC,
     transport: 'tcp',
+    framing: 'mbap',
     request,
     response: undefined,
     facts: [],
@@ -209,7 +210,7 @@ test('no answer changes what the sensor says of a write', () => {
     fc.property(request, response, (asked, answered) => {
       const bytes = emitRequest(asked);
       const part = (pdu: Buffer) => ({ transactionId: 7, unitId: 1, pdu, at: NOW, frames: [1] });
-      const ends = { client: GATE, server: PLC, transport: 'tcp' } as const;
+      const ends = { client: GATE, server: PLC, transport: 'tcp', framing: 'mbap' } as const;
       const parts = { ...ends, request: part(bytes), facts: [] };
       const exchange = joinExchange({ ...parts, response: part(emitResponse(answered)) });
       expect(writtenPdu(exchange.modbus)).toBe(bytes.toString('hex'));

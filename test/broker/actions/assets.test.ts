@@ -157,3 +157,102 @@ test('two sensors that hear the same address at once are both heard', async () =
   await Promise.all([receive(HALL_1, report()), receive(HALL_2, report())]);
   expect((await recordOf('127.20.1.12')).sightings).toHaveLength(2);
 });
+
+describe('what all traffic tells', () => {
+  const heard = (more: Partial<AssetReport> = {}): AssetReport =>
+    report({
+      vendor: 'Siemens AG',
+      names: [{ name: 'plc-a', source: 'dhcp', last_seen: isoMicros(NOW) }],
+      details: [{ about: 'vendor class', text: 'Acme', source: 'dhcp' }],
+      behaviour: [{ role: 'controller', because: 'it serves Modbus' }],
+      services: [
+        { transport: 'tcp', port: 22, protocol: 'ssh', by: 'content', detail: 'SSH-2.0-x' },
+      ],
+      conversations: [
+        {
+          ...talk('127.20.2.10'),
+          traffic: [
+            {
+              transport: 'tcp',
+              port: 22,
+              protocol: 'ssh',
+              by: 'content',
+              sent: { packets: 10, bytes: 1000 },
+              received: { packets: 5, bytes: 300 },
+              first_seen: isoMicros(NOW),
+              last_seen: isoMicros(NOW),
+            },
+          ],
+        },
+      ],
+      ...more,
+    });
+
+  const own = async () => (await recordOf('127.20.1.12')).sightings[0];
+
+  test('is kept, and a report without it takes nothing away', async () => {
+    await receive(HALL_1, heard());
+    await receive(HALL_1, report({ last_seen: isoMicros(later(MINUTE)) }));
+    expect(await own()).toMatchObject({
+      vendor: 'Siemens AG',
+      names: [{ name: 'plc-a', source: 'dhcp', lastSeen: NOW }],
+      behaviour: [{ role: 'controller' }],
+      services: [{ port: 22, detail: 'SSH-2.0-x' }],
+      conversations: [{ traffic: [{ port: 22, sent: { bytes: 1000 }, firstSeen: NOW }] }],
+    });
+  });
+
+  test('names that contradict each other stay, the newest first; what else is said anew takes the place of the old', async () => {
+    site.now = later(MINUTE);
+    await receive(HALL_1, heard());
+    await receive(
+      HALL_1,
+      heard({
+        names: [{ name: 'plc-b', source: 'dhcp', last_seen: isoMicros(later(MINUTE)) }],
+        details: [{ about: 'vendor class', text: 'Other', source: 'dhcp' }],
+        behaviour: [{ role: 'controller', because: 'another reason' }],
+        services: [{ transport: 'tcp', port: 22 }],
+      }),
+    );
+    expect(await own()).toMatchObject({
+      names: [{ name: 'plc-b' }, { name: 'plc-a' }],
+      details: [{ text: 'Other' }],
+      behaviour: [{ because: 'another reason' }],
+    });
+    expect((await own())?.services).toEqual([{ transport: 'tcp', port: 22 }]);
+  });
+
+  test('is bounded', async () => {
+    const names = Array.from({ length: 20 }, (_, i) => i);
+    for (const part of ['a', 'b', 'c']) {
+      await receive(
+        HALL_1,
+        heard({
+          names: names.map((i) => ({
+            name: `${part}${i}`,
+            source: 'mdns' as const,
+            last_seen: isoMicros(NOW),
+          })),
+        }),
+      );
+    }
+    expect((await own())?.names).toHaveLength(32);
+  });
+
+  test('the same again changes nothing', async () => {
+    await receive(HALL_1, heard());
+    await receive(HALL_1, heard());
+    expect((await recordOf('127.20.1.12')).version).toBe(1);
+  });
+
+  test('is found by name and by maker', async () => {
+    await receive(HALL_1, heard());
+    for (const word of ['PLC-A', 'siemens']) {
+      const { items } = await site.context.store.assets.list(
+        { words: [{ word, or: [] }] },
+        { limit: 5 },
+      );
+      expect(items.map(({ address }) => address)).toEqual(['127.20.1.12']);
+    }
+  });
+});

@@ -59,6 +59,7 @@ function seen(
       client,
       server: PLC,
       transport: 'tcp',
+      framing: 'mbap',
       request: message,
       response: undefined,
       facts: [],

@@ -57,7 +57,32 @@ beforeAll(async () => {
       units: [{ id: 1, identity: { vendor: 'OT', product: 'P1', revision: 'v1' } }],
       conversations: [talk(GATE, 'server'), talk(ROGUE, 'server')],
     }),
-    report(ROGUE, { conversations: [talk('127.20.1.12', 'client')] }),
+    report(ROGUE, {
+      vendor: 'Raspberry Pi Trading Ltd',
+      names: [
+        { name: 'raspberrypi.local', source: 'mdns', last_seen: isoMicros(START) },
+        { name: 'lab-pi', source: 'dhcp', last_seen: '2020-01-01T00:00:00.000000Z' },
+      ],
+      behaviour: [{ role: 'server', because: 'it serves SMB to 3 clients' }],
+      services: [{ transport: 'tcp', port: 445, protocol: 'smb', by: 'content', detail: 'SMB 1' }],
+      conversations: [
+        {
+          ...talk('127.20.1.12', 'client'),
+          traffic: [
+            {
+              transport: 'tcp',
+              port: 5020,
+              protocol: 'modbus',
+              by: 'content',
+              sent: { packets: 2, bytes: 140 },
+              received: { packets: 1, bytes: 70 },
+              first_seen: isoMicros(START),
+              last_seen: isoMicros(START),
+            },
+          ],
+        },
+      ],
+    }),
     report(GATE, {}),
   ]);
   const alert = alertDocument('al_assets000001');
@@ -90,6 +115,33 @@ async function page(address: string, person = 'anna'): Promise<AssetView> {
   expect(answer.status).toBe(200);
   return (await answer.json()) as AssetView;
 }
+
+test('what all traffic tells of an asset is in its row and on its page', async () => {
+  const [row] = (await list('?text=raspberry')).items;
+  expect(row).toMatchObject({
+    address: ROGUE,
+    heardName: 'raspberrypi.local',
+    vendor: 'Raspberry Pi Trading Ltd',
+    behaviour: ['server'],
+  });
+  expect(await page(ROGUE)).toMatchObject({
+    vendors: ['Raspberry Pi Trading Ltd'],
+    names: [
+      { name: 'raspberrypi.local', source: 'mdns' },
+      { name: 'lab-pi', source: 'dhcp' },
+    ],
+    reasons: [{ role: 'server', because: 'it serves SMB to 3 clients' }],
+    services: [{ transport: 'tcp', port: 445, protocol: 'smb', detail: 'SMB 1' }],
+    peers: [
+      {
+        address: '127.20.1.12',
+        traffic: [
+          { port: 5020, protocol: 'modbus', sent: { bytes: 140 }, received: { bytes: 70 } },
+        ],
+      },
+    ],
+  });
+});
 
 const SPARES = ['127.20.9.1', '127.20.9.2', '127.20.9.3'];
 

@@ -36,6 +36,9 @@ const row = (more: Partial<AssetRowView> = {}): AssetRowView => ({
   roles: ['server'],
   protocols: ['modbus'],
   identity: 'OT P1 v1',
+  heardName: 'press-plc.lan',
+  vendor: 'Siemens AG',
+  behaviour: ['controller'],
   ...more,
 });
 
@@ -45,6 +48,12 @@ describe('an asset that was just heard', () => {
   test.for<[string, AssetFilter, AssetRowView, boolean]>([
     ['all', { text: '' }, row(), true],
     ['every word somewhere', { text: 'press p1  1.12' }, row(), true],
+    [
+      'a name that it was heard by, and who made it',
+      { text: 'press-plc.lan siemens' },
+      row(),
+      true,
+    ],
     ['a word nowhere', { text: 'press p2' }, row(), false],
     ['its zone', { text: '', zone: 'cell-1' }, row(), true],
     ['another zone', { text: '', zone: 'dmz' }, row(), false],

@@ -24,6 +24,7 @@ describe('PacketRing', () => {
         number: 12,
         vouchedFrom: 0,
         vouchedTo: 0,
+        isCopy: false,
       },
     });
   });

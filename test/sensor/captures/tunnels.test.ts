@@ -127,8 +127,14 @@ describe('the same addresses and ports in two', () => {
     );
   const keyed = (header: string) => (frame: Buffer) =>
     ipFrame('198.51.100.1', '198.51.100.2', 47, Buffer.concat([Buffer.from(header, 'hex'), frame]));
+  /** Each network counts its packets for itself: with one id they would be copies of one another. */
+  const counted = (frame: Buffer, network: number): Buffer => {
+    const copy = Buffer.from(frame);
+    copy.writeUInt16BE(copy.readUInt16BE(18) ^ network, 18);
+    return copy;
+  };
   const mixed = (...wraps: readonly ((frame: Buffer) => Buffer)[]) =>
-    plain.flatMap((frame) => wraps.map((wrap) => wrap(frame)));
+    plain.flatMap((frame) => wraps.map((wrap, network) => wrap(counted(frame, network))));
 
   test('VXLAN networks are two conversations', () => {
     expect(exchangesOf(read(mixed(inVni(1), inVni(2))).events)).toHaveLength(

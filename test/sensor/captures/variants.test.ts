@@ -56,16 +56,18 @@ describe.runIf(haveSharedCaptures())('one capture in many shapes', () => {
   });
 
   test('gap: all but what was lost, and the loss is said', () => {
-    const { events } = read('gap');
+    const { events, counters } = read('gap');
     const lost = base.filter(
       (b) => !said(events).some((s) => JSON.stringify(s) === JSON.stringify(b)),
     );
     expect(lost).toHaveLength(1);
     expect(factCounts(events)).toEqual({ ...FAULTS, 'stream.gap': 1 });
+    expect(counters.links.accounts()).toMatchObject([{ lostBytes: 14, holes: 1, oneWay: 0 }]);
   });
 
   test('oneway: every request, without an answer and without a fault', () => {
-    const { events } = read('oneway');
+    const { events, counters } = read('oneway');
+    expect(counters.links.accounts()).toMatchObject([{ lostBytes: 0, bothWays: 0, oneWay: 2 }]);
     // Without answers an exchange is told when waiting ends, so the order is another.
     expect(said(events).map(asked).sort()).toEqual(base.map(asked).sort());
     expect(said(events).every(({ outcome }) => outcome === 'unknown')).toBe(true);
@@ -82,6 +84,7 @@ describe.runIf(haveSharedCaptures())('one capture in many shapes', () => {
     const { events, counters } = read('snap62');
     expect(said(events)).toEqual([]);
     expect(counters.stream.gaps).toBeGreaterThan(0);
+    expect(counters.links.accounts()).toMatchObject([{ lostBytes: 0, holes: 0 }]);
   });
 
   /** Bytes of each frame of a shape, by its number. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { micros } from '#sensor/model/time.ts';
-import { AssetBook, compareAddresses, MAX_ASSETS } from '#sensor/output/assets.ts';
+import { compareAddresses } from '#sensor/output/address-order.ts';
+import { AssetBook, MAX_ASSETS } from '#sensor/output/assets.ts';
 import { Connection } from '../../support/conversation.ts';
 
 /** The inventory after a connection; each step is side and ADU. */

@@ -24,6 +24,7 @@ function linesIn(survey: Survey): readonly string[] {
     from: T0,
     to: micros(T0 + 1),
     survey,
+    assets: [],
     exchanges: 1,
     alerts: [],
     unread: new Map(),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { micros } from '#sensor/model/time.ts';
+import type { TypedValue } from '#sensor/model/typed-value.ts';
 import { type SummaryParts, summaryText } from '#sensor/output/summary.ts';
 import { Survey } from '#sensor/output/survey.ts';
 import { Connection } from '../../support/conversation.ts';
@@ -24,6 +25,7 @@ const summary = (survey: Survey, more: Partial<SummaryParts> = {}): string =>
     from: micros(1_767_225_600_000_000),
     to: micros(1_767_225_600_000_000 + 93_784_000_000),
     survey,
+    assets: [],
     exchanges: 0,
     alerts: [],
     unread: new Map(),
@@ -33,6 +35,39 @@ const summary = (survey: Survey, more: Partial<SummaryParts> = {}): string =>
   });
 
 describe('the summary', () => {
+  test('says what devices are and what the values are that the policy names', () => {
+    const connection = new Connection({}).send(0, READ).send(1, VALUES);
+    const survey = new Survey();
+    for (const exchange of connection.exchanges) {
+      const typed = Array.from(
+        { length: 9 },
+        (_, i): TypedValue => ({
+          table: 'holding-registers',
+          address: 100 + i,
+          number: `${40_101 + i}`,
+          name: `level-${i}`,
+          type: 'int16',
+          value: i,
+          unit: 'mm',
+        }),
+      );
+      for (const [unitId, vendor] of [
+        [1, 'Acme'],
+        [2, 'Acme'],
+        [3, 'Other'],
+      ] as const) {
+        survey.event({
+          ...exchange,
+          modbus: { ...exchange.modbus, unitId, typed, identity: { vendor } },
+        });
+      }
+    }
+    const text = summary(survey);
+    expect(text).toContain('Acme, and 1 other device');
+    expect(text).toContain('values  level-0 0 mm, level-1 1 mm');
+    expect(text).toContain('level-7 7 mm and 1 more');
+  });
+
   test('of a capture without Modbus', () => {
     expect(summary(new Survey())).toBe(
       [

@@ -71,11 +71,14 @@ describe('sensor read', () => {
       from 2026-11-22 13:19:14 to 2026-11-22 13:19:14 UTC, 3.8 ms
       20 Modbus exchanges between 1 client and 1 server
 
-      127.0.0.1:502  unit 1
+      127.0.0.1:502  unit 1  LMB3.1.6
         127.0.0.1  writes   holding registers 4, 10-12, 20-22; coils 0-9  6×
                    reads    input registers 0-9; holding registers 0-9; discrete inputs 0-9; coils 0-9  14×
                    asks what it is  1×
                    refused: illegal-data-address 1×
+
+      In the network
+        127.0.0.1  controller, HMI
 
       Alerts
         high           127.0.0.1 scans 127.0.0.1: tried 9 different functions within a minute  (3×)
@@ -105,7 +108,17 @@ describe('sensor read', () => {
     ]);
     const [stats] = lines(readFileSync(at('stats'), 'utf8'));
     expect(Object.keys(stats ?? {})).toEqual([
-      ...['packets', 'bytes', 'exchanges', 'requests', 'alerts', 'faults', 'tunnels'],
+      ...[
+        'packets',
+        'duplicates',
+        'bytes',
+        'exchanges',
+        'requests',
+        'alerts',
+        'faults',
+        'links',
+        'tunnels',
+      ],
       ...['unread', 'cpu_s', 'rss_mib'],
     ]);
   });

@@ -113,4 +113,55 @@ describe('FlowTable', () => {
       -1,
     );
   });
+
+  test('finds a flow by its other names, either way round, and forgets them with it', () => {
+    const table = new FlowTable(4, 1);
+    const ends = { from: '192.0.2.7', to: '192.0.2.10' };
+    const back = { from: ends.to, to: ends.from, sourcePort: 502, destinationPort: 49152 };
+    table.find(viewOf({ ...ends, vlan: 10 }));
+    const flow = table.add();
+    expect(table.find(viewOf({ ...back, vlan: 20 }))).toBe(-1);
+    expect(table.mayName(flow)).toBe(true);
+    table.addName(flow);
+    expect([table.find(viewOf({ ...back, vlan: 20 })), table.side]).toEqual([flow, 1]);
+    expect([table.find(viewOf({ ...ends, vlan: 20 })), table.side]).toEqual([flow, 0]);
+    expect([table.vlan(flow), table.size]).toEqual([10, 2]);
+    table.remove(flow);
+    expect(table.size).toBe(0);
+    for (const vlan of [10, 20]) expect(table.find(viewOf({ ...ends, vlan }))).toBe(-1);
+    expect(table.mayName(flow)).toBe(false);
+  });
+
+  test('joins two flows of the same ends, whichever side each began on', () => {
+    const table = new FlowTable(4, 1);
+    const ends = { from: '192.0.2.7', to: '192.0.2.10' };
+    const back = { from: ends.to, to: ends.from, sourcePort: 502, destinationPort: 49152 };
+    table.find(viewOf({ ...ends, vlan: 10 }));
+    const flow = table.add();
+    table.find(viewOf({ ...back, vlan: 20 }));
+    const other = table.add();
+    expect(table.mayName(flow)).toBe(true);
+    table.join(other, flow);
+    expect([table.find(viewOf({ ...back, vlan: 20 })), table.side]).toEqual([flow, 1]);
+    expect([table.oldest('minor'), table.size]).toEqual([flow, 2]);
+    table.remove(flow);
+    expect([table.oldest('minor'), table.size]).toEqual([-1, 0]);
+    expect(table.find(viewOf({ ...back, vlan: 20 }))).toBe(-1);
+  });
+
+  test('names nothing after a flow between others, and no flow more than four times', () => {
+    const table = new FlowTable(16, 1);
+    const ends = { from: '192.0.2.7', to: '192.0.2.10' };
+    table.find(viewOf(ends));
+    const flow = table.add();
+    expect(table.find(viewOf({ ...ends, to: '192.0.2.11' }))).toBe(-1);
+    expect(table.mayName(flow)).toBe(false);
+    expect(table.find(viewOf({ ...ends, sourcePort: 1 }))).toBe(-1);
+    expect(table.mayName(flow)).toBe(false);
+    for (let vlan = 1; vlan <= 5; vlan++) {
+      expect(table.find(viewOf({ ...ends, vlan }))).toBe(-1);
+      expect(table.mayName(flow)).toBe(vlan <= 4);
+      if (vlan <= 4) table.addName(flow);
+    }
+  });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { micros } from '#sensor/model/time.ts';
-import { MAX_PENDING_SEGMENTS, STRIKES_TO_RESYNCHRONISE } from '#sensor/stream/assembly.ts';
+import { STRIKES_TO_RESYNCHRONISE } from '#sensor/stream/assembly.ts';
 import { HISTORY_LENGTH } from '#sensor/stream/history.ts';
 import {
   ACKNOWLEDGED_HOLE_WAIT_MICROS,
@@ -8,6 +8,7 @@ import {
   SETTLING_MICROS,
   SETTLING_SEGMENTS,
 } from '#sensor/stream/patience.ts';
+import { MAX_PENDING_SEGMENTS } from '#sensor/stream/pending.ts';
 import { IDLE_TIMEOUT_MICROS, MINOR_TIMEOUT_MICROS } from '#sensor/stream/reassembly.ts';
 import { type Feed, feed, fromServer, type RecordedConnection } from '../../support/streams.ts';
 

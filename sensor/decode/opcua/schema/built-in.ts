@@ -1,5 +1,4 @@
 /** Built-in types that hold no others. OPC 10000-6, 5.2.2. Those that do are in `nested.ts`. */
-import { CUT } from '#sensor/model/bounds.ts';
 import type { BinaryReader } from '../binary.ts';
 import type { Budget, Bytes, Localized, Node, Qualified } from '../datum.ts';
 import { HAS_NAMESPACE_URI, HAS_SERVER_INDEX, readEncoded, readGuid } from '../node-id.ts';
@@ -59,17 +58,10 @@ export const BUILT_IN: readonly Codec[] = [
   codec('LocalizedText', 1, readLocalized, skipLocalized),
 ];
 
-/** A text in what room there is; what there is none for is not even decoded. */
 export function readText(reader: BinaryReader, budget: Budget): string | undefined {
-  if (budget.text <= 0) {
-    reader.skipText();
-    return CUT;
-  }
   const text = reader.text();
-  if (text === undefined) return undefined;
-  const left = budget.text - text.length;
-  budget.text = Math.max(0, left);
-  return left < 0 ? `${text.slice(0, left)}${CUT}` : text;
+  budget.text -= text?.length ?? 0;
+  return text;
 }
 
 function readBytes(reader: BinaryReader, budget: Budget): Bytes {
@@ -80,7 +72,7 @@ function readBytes(reader: BinaryReader, budget: Budget): Bytes {
 
 export function keepBytes(bytes: Buffer, budget: Budget): Bytes {
   // A copy: what stands around them in the message may be secret, and they go further than it.
-  const kept = Buffer.from(bytes.subarray(0, Math.min(MAX_KEPT_BYTES, budget.text)));
+  const kept = Buffer.from(bytes.subarray(0, MAX_KEPT_BYTES));
   budget.text -= kept.length;
   return { kind: 'bytes', length: bytes.length, kept };
 }
@@ -88,7 +80,7 @@ export function keepBytes(bytes: Buffer, budget: Budget): Bytes {
 export function readNode(reader: BinaryReader, budget: Budget, isExpanded: boolean): Node {
   const encoding = reader.byte();
   const id = readEncoded(reader, isExpanded ? plain(encoding) : encoding);
-  budget.text = Math.max(0, budget.text - id.identifier.length);
+  budget.text -= id.identifier.length;
   if (!isExpanded) return { kind: 'node', encoding, id };
   const uri = (encoding & HAS_NAMESPACE_URI) === 0 ? undefined : readText(reader, budget);
   return {

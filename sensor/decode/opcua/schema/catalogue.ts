@@ -104,7 +104,18 @@ for (const each of [
   CODECS.set(each.name, each);
 }
 
-for (const { name, id } of STRUCTURES) BY_ID.set(id, codecNamed(name));
+/** By encoding id of requests and responses. */
+const BODIES = new Map<number, Codec>();
+
+for (const definition of STRUCTURES) {
+  BY_ID.set(definition.id, codecNamed(definition.name));
+  const [first, ...fields] = definition.fields;
+  if (first?.name !== 'requestHeader' && first?.name !== 'responseHeader') continue;
+  BODIES.set(definition.id, structureCodec({ ...definition, fields }));
+}
+
+/** What follows the header of a message; undefined where the schema does not know it. */
+export const bodyCodecOf = (id: number): Codec | undefined => BODIES.get(id);
 
 /** The codec of a type; what it is made of is made before. */
 export function codecNamed(name: string): Codec {

@@ -44,7 +44,7 @@ export function readList(reader: BinaryReader, budget: Budget, member: Codec): L
   const count = reader.count(member.least);
   const isNull = count === 0 && reader.fault === undefined && reader.bytes.readInt32LE(from) === -1;
   const members: Datum[] = [];
-  while (members.length < count && budget.data > 0 && reader.fault === undefined) {
+  while (members.length < count && hasRoom(budget) && reader.fault === undefined) {
     budget.data--;
     const datum = member.read(reader, budget);
     if (reader.fault === undefined) members.push(datum);
@@ -52,6 +52,8 @@ export function readList(reader: BinaryReader, budget: Budget, member: Codec): L
   skipMembers(reader, count - members.length, member);
   return { kind: 'list', count: isNull ? -1 : count, members };
 }
+
+const hasRoom = ({ data, text }: Budget): boolean => data > 0 && text > 0;
 
 export const skipList = (reader: BinaryReader, member: Codec): void =>
   skipMembers(reader, reader.count(member.least), member);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import {
   ANSWER_WITHIN_MICROS,
   SECOND_ANSWER_WITHIN_MICROS,
-} from '#sensor/decode/modbus/conversation.ts';
+} from '#sensor/decode/modbus/answer-time.ts';
 import { REQUEST_WITHIN_MICROS } from '#sensor/decode/modbus/early-answers.ts';
 import { emitAdu, emitRequest, emitResponse } from '#sensor/decode/modbus/emit.ts';
 import { REPORT_EVERY_MICROS } from '#sensor/decode/modbus/known-reads.ts';

@@ -133,7 +133,8 @@ describe('a message that was let go', () => {
     const message = letGo(Array.from({ length: 5000 }, () => 100));
     expect(message.cost).toBeLessThan(2 * KEPT);
     expect(message.chunks).toBe(5000);
-    for (let frame = 5001; frame <= 6000; frame++) message.skip([{ frame, place: 0, length: 9 }]);
+    for (let frame = 5001; frame <= 6000; frame++)
+      message.skip(24, 24, [{ frame, place: 0, length: 9 }]);
     expect(message.chunks).toBe(6000);
     expect(message.frames).toHaveLength(MAX_FRAMES);
     expect(message.frames.slice(0, 2)).toEqual([1, 2]);

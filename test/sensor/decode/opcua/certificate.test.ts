@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { X509Certificate } from 'node:crypto';
 import fc from 'fast-check';
 import forge from 'node-forge';
@@ -45,7 +46,10 @@ describe('a certificate', () => {
       subject: String.raw`C=FR,O=Acme\, Inc.,CN=plc@cell`,
       notBefore: '2020-01-02T03:04:05Z',
       notAfter: '2030-01-02T03:04:05Z',
+      issuer: String.raw`C=FR,O=Acme\, Inc.,CN=plc@cell`,
       applicationUri: 'urn:acme:plc',
+      key: { type: 'RSA', size: other.publicKey.asymmetricKeyDetails?.modulusLength },
+      signatureAlgorithm: 'sha256WithRSAEncryption',
     });
     expect(other.validToDate.toISOString()).toBe('2030-01-02T03:04:05.000Z');
     expect(other.subjectAltName).toBe('DNS:plc, URI:urn:acme:plc');
@@ -57,7 +61,42 @@ describe('a certificate', () => {
   });
 
   test('is the first of its chain', () => {
-    expect(readCertificate(Buffer.concat([DER, DER]))).toEqual(readCertificate(DER));
+    expect(readCertificate(Buffer.concat([DER, DER]))).toEqual({
+      ...readCertificate(DER),
+      chain: 2,
+    });
+    const long = Buffer.concat(Array.from({ length: 40 }, () => DER));
+    expect(readCertificate(long)?.chain).toBe(16);
+  });
+
+  test.each([
+    ['nistP256', 'prime256v1', 256, 'ecdsa-with-SHA256'],
+    ['nistP384', 'secp384r1', 384, 'ecdsa-with-SHA256'],
+    ['brainpoolP256r1', 'brainpoolP256r1', 256, 'ecdsa-with-SHA256'],
+    ['curve25519', 'ed25519', 256, 'Ed25519'],
+    ['curve448', 'ed448', 448, 'Ed448'],
+  ])('with a key of %s says so', (type, curve, size, signatureAlgorithm) => {
+    const edwards = curve.startsWith('ed');
+    const key = edwards
+      ? ['-newkey', curve]
+      : ['-newkey', 'ec', '-pkeyopt', `ec_paramgen_curve:${curve}`];
+    const made = execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        ...key,
+        '-nodes',
+        '-keyout',
+        '/dev/null',
+        '-subj',
+        '/CN=plc',
+        '-outform',
+        'DER',
+      ],
+      { stdio: ['ignore', 'pipe', 'ignore'] },
+    );
+    expect(readCertificate(made)).toMatchObject({ key: { type, size }, signatureAlgorithm });
   });
 
   test('that is none has a thumbprint and nothing else', () => {

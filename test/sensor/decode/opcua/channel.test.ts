@@ -20,8 +20,8 @@ const opened = (policy: string): Connection =>
 
 const WRITE = ua.writeRequest(TOKEN, 'ns=2;s=SetPoint', ua.double(80.5));
 
-/** A service whose fields are not read, so that no message of it proves anything. */
-const MONITOR = ua.body(751, ua.requestHeader(TOKEN), ua.u32(1), ua.u32(0), ua.u32(0));
+/** Its fields do not fit it, so that no message like it proves anything. */
+const MONITOR = ua.body(751, ua.requestHeader(TOKEN), ua.u32(1), ua.u32(0), ua.u32(0), ua.u8(0));
 
 describe('a channel that is signed', () => {
   test.each([
@@ -87,6 +87,7 @@ describe('an encrypted channel', () => {
       expect(opcua.security).toEqual({
         policy: 'Basic256Sha256',
         mode: 'SignAndEncrypt',
+        inferred: true,
         encrypted: true,
       });
       expect(facts).toEqual([]);
@@ -100,7 +101,14 @@ describe('an encrypted channel', () => {
       .send(0, ua.message({ sequence: 50, request: 2 }, ua.closeSessionRequest(TOKEN)))
       .send(0, ua.message({ sequence: 51, request: 3 }, cipher(160, 1)));
     const [last] = connection.opcua.slice(-1);
-    expect(last?.opcua).toEqual({ messageType: 'MSG', channelId: 1, tokenId: 1, security: {} });
+    expect(last?.opcua).toEqual({
+      messageType: 'MSG',
+      channelId: 1,
+      tokenId: 1,
+      security: {},
+      chunkCount: 1,
+      messageSize: 184,
+    });
     expect(last?.facts).toEqual([]);
   });
 

@@ -12,6 +12,15 @@ import '../../../support/property-runs.ts';
 const TOKEN = Buffer.from('token');
 const BAD_USER_ACCESS_DENIED = 0x801f_0000;
 
+/** What both sides of a test say of their buffers. */
+const HELLO = {
+  version: 0,
+  receiveBuffer: 65_536,
+  sendBuffer: 65_536,
+  maxMessage: 0,
+  maxChunks: 0,
+};
+
 const last = ({ opcua }: Connection) => opcua.at(-1);
 
 /** A NamespaceArray, after the namespace that each server has. */
@@ -22,8 +31,8 @@ describe('an exchange', () => {
   test('of each message of the transport is one of its own', () => {
     const { connection } = new Session();
     expect(connection.opcua.map(({ opcua }) => opcua)).toEqual([
-      { messageType: 'HEL', endpointUrl: 'opc.tcp://plc:4840' },
-      { messageType: 'ACK' },
+      { messageType: 'HEL', hello: HELLO, endpointUrl: 'opc.tcp://plc:4840' },
+      { messageType: 'ACK', hello: HELLO },
       {
         messageType: 'OPN',
         channelId: 1,
@@ -32,6 +41,14 @@ describe('an exchange', () => {
         requestHandle: 7,
         service: { id: 446, name: 'OpenSecureChannel' },
         security: { policy: 'None', mode: 'None', encrypted: false },
+        channel: {
+          policyUri: 'http://opcfoundation.org/UA/SecurityPolicy#None',
+          request: 'issue',
+          requestedLifetime: 3_600_000,
+          revisedLifetime: 3_600_000,
+          createdAt: '2026-10-20T06:54:21.355212Z',
+          renewals: 0,
+        },
         status: { code: '0x00000000', name: 'Good' },
       },
     ]);
@@ -360,7 +377,7 @@ describe('a channel', () => {
       .send(0, signed(2, ua.readRequest(TOKEN, ['i=84'])))
       .send(1, signed(2, ua.readResponse([ua.double(2)])));
     expect(last(connection)?.opcua).toMatchObject({
-      security: { policy: 'Basic256Sha256', mode: 'Sign', encrypted: false },
+      security: { policy: 'Basic256Sha256', mode: 'Sign', inferred: true, encrypted: false },
       nodes: [{ nodeId: 'i=84', value: 2 }],
     });
   });
@@ -377,7 +394,14 @@ describe('a channel', () => {
         messageType: 'MSG',
         channelId: 1,
         tokenId: 1,
-        security: { policy: 'Basic256Sha256', mode: 'SignAndEncrypt', encrypted: true },
+        security: {
+          policy: 'Basic256Sha256',
+          mode: 'SignAndEncrypt',
+          inferred: true,
+          encrypted: true,
+        },
+        chunkCount: 1,
+        messageSize: 184,
       });
       expect([operations, outcome]).toEqual([[], 'unknown']);
     }
@@ -389,6 +413,18 @@ describe('a channel', () => {
       .send(0, signed(3, ua.readRequest(TOKEN, ['i=84'])))
       .end();
     expect(last(connection)?.opcua.security?.mode).toBe('Sign');
+  });
+
+  test('that is encrypted tells how many chunks and bytes of it there were', () => {
+    const connection = opened('Basic256Sha256')
+      .send(0, ua.message({ sequence: 1, request: 1, chunk: 'C' }, cipher(160, 1)))
+      .send(0, ua.message({ sequence: 1, request: 1, chunk: 'C' }, cipher(160, 2)))
+      .send(0, ua.message({ sequence: 1, request: 1 }, cipher(64, 3)));
+    expect(last(connection)).toMatchObject({
+      opcua: { channelId: 1, tokenId: 1, chunkCount: 3, messageSize: 3 * 24 + 160 + 160 + 64 },
+      frames: { request: [3, 4, 5], response: [] },
+      facts: [],
+    });
   });
 
   test('whose opening was not seen is read as soon as a message reads to its last byte', () => {

@@ -163,3 +163,27 @@ describe('a gap in the opening of a channel', () => {
     ]);
   });
 });
+
+test('an answer to a request from before the capture is no answer to nothing', () => {
+  const connection = listening({ fromStart: false })
+    .send(1, ua.message({ sequence: 9, request: 2 }, VALUES))
+    .send(0, ua.message({ sequence: 9, request: 3 }, READ))
+    .send(1, ua.message({ sequence: 10, request: 3 }, VALUES))
+    .send(1, ua.message({ sequence: 11, request: 9 }, VALUES))
+    .end();
+  expect(connection.opcua.map(brief)).toEqual([
+    [3, 'Read', 'success'],
+    [2, 'Read', 'success'],
+    [9, 'Read', 'success'],
+  ]);
+  expect(connection.facts).toEqual(['opcua.response-without-request']);
+});
+
+test('a message with junk behind it is one all the same, where a server is known to stand', () => {
+  const bytes = Buffer.concat([ua.hello(), Buffer.from('junk')]);
+  const connection = listening().send(0, bytes);
+  expect(connection.opcua.map(({ opcua }) => opcua.messageType)).toEqual(['HEL']);
+  expect(connection.facts).toEqual(['opcua.message-type']);
+  const elsewhere = listening({ ports: [40_000, 12_345] }).send(0, bytes);
+  expect(elsewhere.events).toEqual([]);
+});

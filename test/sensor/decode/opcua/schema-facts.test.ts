@@ -4,6 +4,8 @@ import { attributeName } from '#sensor/decode/opcua/attributes.ts';
 import { STRUCTURES } from '#sensor/decode/opcua/schema/catalogue.ts';
 import { ENUMERATIONS } from '#sensor/decode/opcua/schema/enumerations.ts';
 import { SERVICES } from '#sensor/decode/opcua/services.ts';
+import { statusText } from '#sensor/decode/opcua/status-codes.ts';
+import { WELL_KNOWN } from '#sensor/decode/opcua/well-known.ts';
 
 /** The published dictionary of the types, and the table of node ids, as a stack in use for tests brings them. */
 const TYPES = 'node_modules/node-opcua-nodesets/nodesets/Opc.Ua.Types.bsd';
@@ -11,6 +13,11 @@ const NODE_IDS = 'node_modules/node-opcua-constants/source/opcua_node_ids.ts';
 
 const ATTRIBUTES = 'node_modules/node-opcua-basic-types/source/attributeIds.ts';
 
+const STATUS_CODES = 'node_modules/node-opcua-status-code/dist/_generated_status_codes.js';
+
+const NODE_SET = 'node_modules/node-opcua-nodesets/nodesets/Opc.Ua.NodeSet2.xml';
+
+const nodeSet = readFileSync(NODE_SET, 'utf8');
 const dictionary = readFileSync(TYPES, 'utf8');
 const nodeIds = readFileSync(NODE_IDS, 'utf8');
 
@@ -82,5 +89,22 @@ describe('the schema against the published dictionary of types', () => {
     );
     expect(theirs).toHaveLength(27);
     for (const [, name, id] of theirs) expect(attributeName(Number(id))).toBe(name);
+  });
+});
+
+describe('names for people', () => {
+  test('every status code has one', () => {
+    const text = readFileSync(STATUS_CODES, 'utf8');
+    const theirs = [...text.matchAll(/name: "(\w+)",\s*value: (0x[0-9A-Fa-f]+|\d+)/g)];
+    expect(theirs.length).toBeGreaterThan(250);
+    for (const [, name, code] of theirs) expect(statusText(Number(code))).toBe(name);
+  });
+
+  test.each([...WELL_KNOWN])('i=%d is %s', (id, name) => {
+    const last = name.split('.').at(-1) ?? '';
+    const inTable = new RegExp(`\\b${name.replaceAll('.', '_')}\\s*=\\s*${id}\\s`).test(nodeIds);
+    // Of what stands deeper than the table goes, the nodes themselves have the last of their names.
+    const inSet = new RegExp(`NodeId="i=${id}" BrowseName="(0:)?${last}"`).test(nodeSet);
+    expect(inTable || (name.includes('CertificateGroups.') && inSet)).toBe(true);
   });
 });

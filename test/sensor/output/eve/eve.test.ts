@@ -106,9 +106,9 @@ describe('the modbus record', () => {
       { ip: '192.0.2.1', port: 40_000 },
       { ip: '192.0.2.2', port: 502 },
     ];
-    const transport = 'tcp';
+    const ends = { client, server, transport: 'tcp', framing: 'mbap' } as const;
     const facts: [] = [];
-    const exchange = joinExchange({ client, server, transport, request, response, facts });
+    const exchange = joinExchange({ ...ends, request, response, facts });
     return modbusRecord(1, exchange, request, response);
   };
   const message = (hex: string): Message => ({

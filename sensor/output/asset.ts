@@ -1,0 +1,54 @@
+/** An address and what decoded exchanges told of it. */
+import type { ModbusIdentity } from '#sensor/model/modbus-identity.ts';
+import type { Protocol } from '#sensor/model/net.ts';
+import type { OperationKind } from '#sensor/model/operation.ts';
+import type { Micros } from '#sensor/model/time.ts';
+
+/** Objects of the vendor's own, which only the vendor can read, stand in exchanges alone. */
+type DeviceIdentity = Omit<ModbusIdentity, 'objects' | 'conformity'>;
+
+export type Role = 'client' | 'server';
+
+/** What an asset, in one of its roles, and one peer have to do with each other. */
+export interface Conversation {
+  readonly peer: string;
+  readonly role: Role;
+  readonly protocols: Set<Protocol>;
+  /** Kinds of operations that were asked for, whatever the answer. */
+  readonly kinds: Set<OperationKind>;
+  lastSeen: Micros;
+}
+
+export interface Asset {
+  readonly ip: string;
+  mac: string | undefined;
+  readonly roles: Set<Role>;
+  readonly protocols: Set<Protocol>;
+  /** Ports at which it answered a decoded protocol, and which. */
+  readonly served: Map<number, Protocol>;
+  /** Units it answered for, each with what it said it is. Valid for servers. */
+  readonly units: Map<number, DeviceIdentity>;
+  /** OPC UA application URIs. */
+  readonly applications: Set<string>;
+  /** By role and peer; see `keyOf`. */
+  readonly conversations: Map<string, Conversation>;
+  firstSeen: Micros;
+  lastSeen: Micros;
+}
+
+export const emptyAsset = (
+  ip: string,
+  mac: string | undefined,
+  { firstSeen, lastSeen }: Pick<Asset, 'firstSeen' | 'lastSeen'>,
+): Asset => ({
+  ip,
+  mac,
+  roles: new Set(),
+  protocols: new Set(),
+  served: new Map(),
+  units: new Map(),
+  applications: new Set(),
+  conversations: new Map(),
+  firstSeen,
+  lastSeen,
+});
