@@ -17,13 +17,17 @@ import {
   type Shield,
 } from '#sensor/decode/protocol.ts';
 import { createRecognition } from '#sensor/decode/recognition.ts';
+import type { WireSink } from '#sensor/decode/wire-sink.ts';
 import type { Inventory } from '#sensor/inventory/inventory.ts';
 import type { CapturedPacket, PacketSink } from '#sensor/model/captured-packet.ts';
 import type { RoutineReads, SensorEvent } from '#sensor/model/event.ts';
+import type { FlowSink } from '#sensor/model/flow.ts';
 import type { Protocol, Transport } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { StreamCounters } from '#sensor/stream/counters.ts';
+import { DatagramFlows } from '#sensor/stream/datagram-flows.ts';
 import { Duplicates } from '#sensor/stream/duplicates.ts';
+import { FlowMeter } from '#sensor/stream/flow-meter.ts';
 import { createFragmentCounters, type FragmentCounters } from '#sensor/stream/fragment-counters.ts';
 import { FragmentAssembler } from '#sensor/stream/fragments.ts';
 import type { Links } from '#sensor/stream/links.ts';
@@ -52,6 +56,10 @@ export interface PipelineParts {
   readonly shield?: Shield;
   /** Takes every packet, to know who is in the network; absent where nobody asks. */
   readonly inventory?: Inventory;
+  /** Takes what was counted of each flow, once it is over; absent where nobody asks, and nothing is counted. */
+  readonly flows?: FlowSink;
+  /** Takes messages as they were on the wire; absent where nobody asks. */
+  readonly wire?: WireSink;
   /** Build each exchange, also of routine reads. Costs a multiple; for `--exchanges`. */
   readonly everything: boolean;
   /** Random number that keeps the flow table unpredictable. */
@@ -87,8 +95,13 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     sink,
     shield,
     everything: parts.everything,
+    wire: parts.wire,
   });
-  const { streams, datagrams, tickAll, finishAll } = createTransports(decoders, parts, sink);
+  const { streams, datagrams, counted, tickAll, finishAll } = createTransports(
+    decoders,
+    parts,
+    sink,
+  );
   const counters = {
     wire: createWireCounters(),
     fragments: createFragmentCounters(),
@@ -106,17 +119,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
     fragments.tick(now);
     tickAll(now, frame);
   };
-  const { inventory } = parts;
-  const wire = counters.wire;
-  const take = createIntake({
-    streams,
-    datagrams,
-    fragments,
-    inventory,
-    wire,
-    shield,
-    seed: parts.seed,
-  });
+  const { inventory, seed } = parts;
+  const { wire } = counters;
+  const intake = { streams, datagrams, counted, fragments, inventory, wire, shield, seed };
+  const take = createIntake(intake);
   return {
     packet: (packet) => {
       // Also backwards: one packet with a wrong time must not stop the clock for the others.
@@ -134,32 +140,47 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   };
 }
 
-/** What runs over TCP and what over UDP, each with its decoders. */
+/** What runs over TCP and what over UDP, each with its decoders, and what counts flows if anybody asks. */
 function createTransports(
   decoders: readonly Decoder[],
-  { servers, seed }: PipelineParts,
+  { servers, seed, flows }: PipelineParts,
   sink: DecodeSink,
 ) {
   const over = (transport: Transport): readonly Decoder[] =>
     decoders.filter(({ transports }) => transports.includes(transport));
   const connections = createRecognition({ decoders: over('tcp'), sink, servers });
-  const streams = new TcpReassembler({ open: connections.open, seed });
+  const streams = new TcpReassembler({
+    open: connections.open,
+    seed,
+    ...(flows && { meter: new FlowMeter('tcp', flows) }),
+  });
   const spoken = createRecognition({ decoders: over('udp'), sink, servers });
-  const datagrams = new UdpFlows({ open: spoken.open, mayBegin: beginsOneOf(over('udp')), seed });
+  const counted = flows && new DatagramFlows(flows, seed);
+  const datagrams = new UdpFlows({
+    open: (connection) => {
+      counted?.opened(connection);
+      return spoken.open(connection);
+    },
+    mayBegin: beginsOneOf(over('udp')),
+    seed,
+  });
   return {
     streams,
     datagrams,
+    counted,
     tickAll: (now: Micros, frame: number): void => {
       // First what reassembly held back: it may be the other half that a decoder waits for.
       streams.tick(now, frame);
       connections.tick(now);
       datagrams.tick(now, frame);
+      counted?.tick(now);
       spoken.tick(now);
       for (const decoder of decoders) decoder.tick(now);
     },
     finishAll: (now: Micros, frame: number): void => {
       streams.finish(now, frame);
       datagrams.finish(now, frame);
+      counted?.finish();
       for (const decoder of decoders) decoder.flush();
     },
   };
@@ -168,6 +189,7 @@ function createTransports(
 interface IntakeParts {
   readonly streams: TcpReassembler;
   readonly datagrams: UdpFlows;
+  readonly counted: DatagramFlows | undefined;
   readonly fragments: FragmentAssembler;
   readonly inventory: PipelineParts['inventory'];
   readonly wire: WireCounters;
@@ -177,7 +199,7 @@ interface IntakeParts {
 
 /** From a captured packet to what follows its conversation. */
 function createIntake({ streams, datagrams, fragments, ...parts }: IntakeParts): PacketSink {
-  const { inventory, wire, shield } = parts;
+  const { counted, inventory, wire, shield } = parts;
   const duplicates = new Duplicates(parts.seed);
   const view = createPacketView();
   /** What has the header of a packet before it: whether it is of the same flow. */
@@ -203,7 +225,10 @@ function createIntake({ streams, datagrams, fragments, ...parts }: IntakeParts):
       const whole = fragments.add(view, packet);
       if (whole !== undefined) take(whole, captured);
     } else {
-      if (kind === 'udp') duplicates.belongsTo(datagrams.datagram(view, captured));
+      if (kind === 'udp') {
+        counted?.packet(view, captured);
+        duplicates.belongsTo(datagrams.datagram(view, captured));
+      }
       inventory?.packet(view, packet);
     }
   };

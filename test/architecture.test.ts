@@ -69,6 +69,15 @@ const PARTS: Readonly<Record<string, Part>> = {
     packages: ['pcap', 'pako'],
   },
   'sensor/output/': { parts: [MODEL], node: ['fs', 'crypto'] },
+  // these show messages as they were on the wire, and so the words of the decoders
+  'sensor/output/eve/': {
+    parts: [MODEL, 'sensor/decode/', 'sensor/output/'],
+    node: ['buffer', 'crypto'],
+  },
+  'sensor/output/zeek/': {
+    parts: [MODEL, 'sensor/decode/', 'sensor/output/'],
+    node: ['buffer', 'net', 'path'],
+  },
   'sensor/store/': { parts: [MODEL], node: ['sqlite', 'crypto', 'worker_threads'] },
   'sensor/pipeline.ts': {
     parts: [MODEL, 'sensor/wire/', 'sensor/stream/', 'sensor/decode/', 'sensor/inventory/'],
@@ -98,6 +107,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       'policies/plant.ts',
       'sensor/capture/',
       'sensor/detect/',
+      'sensor/decode/wire-sink.ts',
       'sensor/inventory/',
       'sensor/judge/',
       MODEL,

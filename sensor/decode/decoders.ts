@@ -4,6 +4,7 @@ import type { Protocol } from '#sensor/model/net.ts';
 import { modbusDecoders } from './modbus/decoder.ts';
 import { opcuaDecoder } from './opcua/decoder.ts';
 import type { DecodeCounters, Decoder, DecodeSink, Shield } from './protocol.ts';
+import type { WireSink } from './wire-sink.ts';
 
 export interface DecodingOptions {
   readonly sink: DecodeSink;
@@ -11,6 +12,8 @@ export interface DecodingOptions {
   readonly shield: Shield;
   /** Build each exchange, also of routine reads, which are otherwise only counted. */
   readonly everything: boolean;
+  /** Takes messages as they were on the wire; absent where nobody asks. */
+  readonly wire?: WireSink | undefined;
 }
 
 export interface Decoding {
@@ -18,13 +21,13 @@ export interface Decoding {
   readonly counters: ReadonlyMap<Protocol, DecodeCounters>;
 }
 
-export function createDecoders({ sink, shield, everything }: DecodingOptions): Decoding {
+export function createDecoders({ sink, shield, everything, wire }: DecodingOptions): Decoding {
   const modbus = createDecodeCounters();
   const opcua = createDecodeCounters();
   return {
     decoders: [
-      ...modbusDecoders({ sink, counters: modbus, everything }),
-      opcuaDecoder({ sink, shield, counters: opcua, everything }),
+      ...modbusDecoders({ sink, counters: modbus, everything, wire }),
+      opcuaDecoder({ sink, shield, counters: opcua, everything, wire }),
     ],
     counters: new Map([
       ['modbus', modbus],

@@ -70,6 +70,8 @@ export interface AlertBookOptions {
    * stream, as it begins. Undefined where there are none.
    */
   readonly evidence: (alert: Alert) => Evidence | undefined;
+  /** Hears of each event that a rule finds, and the id of the alert that counts it. */
+  readonly found?: ((alertId: string, event: SensorEvent) => void) | undefined;
 }
 
 export class AlertBook {
@@ -100,6 +102,7 @@ export class AlertBook {
     if (stream.seen.length > MAX_SEEN) stream.seen.shift();
     this.#put(key, stream);
     this.#changed.add(stream);
+    this.#options.found?.(stream.first.lockkeeper.alert.id, event);
     this.#makeRoom();
   }
 

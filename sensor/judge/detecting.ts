@@ -14,6 +14,7 @@ import type { PlantView } from '#sensor/detect/plant-view.ts';
 import { scanDetector } from '#sensor/detect/scan.ts';
 import type { RuleSet } from '#sensor/detect/sigma/rule.ts';
 import type { Alert } from '#sensor/model/alert.ts';
+import type { SensorEvent } from '#sensor/model/event.ts';
 import { EcsWriter } from '#sensor/output/ecs.ts';
 import { withTypedValues } from './typed-values.ts';
 
@@ -24,6 +25,8 @@ export interface DetectingOptions {
   readonly phase: BaselineOptions['phase'];
   /** Cuts the packets of a new alert; `() => undefined` where no packets are kept. */
   readonly evidence: (alert: Alert) => Evidence | undefined;
+  /** Hears of each event that a rule finds, and the id of the alert that counts it. */
+  readonly found?: ((alertId: string, event: SensorEvent) => void) | undefined;
 }
 
 export interface Detecting {
@@ -32,11 +35,12 @@ export interface Detecting {
 }
 
 export function createDetecting(options: DetectingOptions): Detecting {
-  const { plant, rules, learned, phase, evidence } = options;
+  const { plant, rules, learned, phase, evidence, found } = options;
   const ecs = new EcsWriter();
   const book = new AlertBook({
     plant,
     evidence,
+    found,
     describe: (exchange) => {
       const { network, modbus, opcua } = ecs.document(exchange);
       // The writer gives the shapes of docs/contracts.md, which are those of the alert too.

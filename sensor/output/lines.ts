@@ -68,7 +68,8 @@ export class LineWriter {
   }
 }
 
-function unwritable(name: string, cause: unknown): SensorError {
+/** An error that says what cannot be written and why; `name` as it is to be shown. */
+export function unwritable(name: string, cause: unknown): SensorError {
   const text = `${name} cannot be written: ${refusalOf(cause)}`;
   return new SensorError('output', text, { cause });
 }

@@ -1,5 +1,5 @@
 /** What `sensor read` judges by: plant policy, rules, and who was learned to write; and the alerts that come of it. */
-import { accessSync, constants, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { loadPlant } from '#policies/load.ts';
 import type { Plant } from '#policies/plant.ts';
@@ -16,6 +16,7 @@ import type { Alert } from '#sensor/model/alert.ts';
 import { refusalOf } from '#sensor/model/complaint.ts';
 import type { SensorEvent } from '#sensor/model/event.ts';
 import type { Learning, ReadOptions } from './options.ts';
+import { outputFolderFault } from './output-folder.ts';
 
 export interface Judgement {
   /** Detectors and rules, for the pipeline. */
@@ -28,11 +29,20 @@ export interface Judgement {
   readonly close: () => readonly Alert[];
 }
 
+/** What the reading around it gives. */
+interface Around {
+  /** Folder of the rules that come with the product. */
+  readonly ownRules: string;
+  /** Packets for evidence. */
+  readonly ring: PacketRing | undefined;
+  /** Hears of each event that a rule finds, and the id of the alert that counts it. */
+  readonly found: (alertId: string, event: SensorEvent) => void;
+}
+
 /** Everything loaded, or all that is wrong with it. */
 export function prepareJudgement(
   options: ReadOptions,
-  ownRules: string,
-  ring: PacketRing | undefined,
+  { ownRules, ring, found }: Around,
 ): Judgement | string[] {
   const rules = rulesFrom(options.rules ?? ownRules);
   const learned = baselineFrom(options.baseline, options.learning);
@@ -40,26 +50,14 @@ export function prepareJudgement(
   if (Array.isArray(rules) || Array.isArray(learned) || Array.isArray(plant)) {
     return [rules, learned, plant].flatMap((loaded) => (Array.isArray(loaded) ? loaded : []));
   }
-  const unwritable = [evidenceFault(options.evidence), baselineFault(options)];
+  const unwritable = [
+    outputFolderFault('--evidence', options.evidence),
+    outputFolderFault('--zeek', options.zeek),
+    baselineFault(options),
+  ];
   const faults = unwritable.filter((fault) => fault !== undefined);
   if (faults.length > 0) return faults;
-  return judge(options, { rules, learned, plant }, ring);
-}
-
-/** Makes the folder for evidence, but not those above it: a path that is mistyped makes no tree. */
-function evidenceFault(folder: string | undefined): string | undefined {
-  if (folder === undefined) return undefined;
-  const path = resolve(folder);
-  try {
-    if (!isFolder(dirname(path))) {
-      return `--evidence \`${folder}\` cannot be made: there is no folder \`${dirname(path)}\``;
-    }
-    if (!isFolder(path)) mkdirSync(path);
-    accessSync(path, constants.W_OK);
-    return undefined;
-  } catch (error) {
-    return `--evidence \`${folder}\` cannot be written: ${refusalOf(error)}`;
-  }
+  return judge(options, { rules, learned, plant }, { ring, found });
 }
 
 /** Asked before an hour of reading rather than after it. Leaves no file behind. */
@@ -74,9 +72,6 @@ function baselineFault({ baseline, learning }: ReadOptions): string | undefined 
   }
 }
 
-const isFolder = (path: string): boolean =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-
 interface Loaded {
   readonly rules: RuleSet;
   readonly learned: LearnedWriters;
@@ -86,7 +81,7 @@ interface Loaded {
 function judge(
   { evidence, baseline, learning }: ReadOptions,
   { rules, learned, plant }: Loaded,
-  ring: PacketRing | undefined,
+  { ring, found }: Pick<Around, 'ring' | 'found'>,
 ): Judgement {
   let frame = 0;
   const watch = createPlantWatch();
@@ -108,6 +103,7 @@ function judge(
     learned,
     phase: phaseOf(learning, baseline !== undefined || plant !== undefined, () => frame),
     evidence: cut,
+    found,
   });
   return {
     observe: (event) => detection.observe(event),

@@ -11,6 +11,8 @@ Several files are read as one capture that was cut; frame numbers go on.
   --exchanges F       each request with its response, as NDJSON
   --alerts F          each alert with its occurrences counted, as NDJSON
   --assets F          who was seen, as NDJSON
+  --eve F             flows, Modbus, anomalies and alerts as EVE JSON of Suricata
+  --zeek DIR          conn.log and the logs of Modbus and OPC UA, as Zeek with ICSNPP writes them
   --stats F           what was read and what it cost, as one JSON object
   --evidence DIR      the packets behind each alert, as pcapng files
   --plant F           the plant policy to judge by
@@ -22,7 +24,7 @@ Several files are read as one capture that was cut; frame numbers go on.
 F is a file, or - for stdout, which then replaces the summary.
 `;
 
-export const OUTPUTS = ['exchanges', 'alerts', 'assets', 'stats'] as const;
+export const OUTPUTS = ['exchanges', 'alerts', 'assets', 'eve', 'stats'] as const;
 export type Output = (typeof OUTPUTS)[number];
 
 /** How long to learn who writes before judging: not at all, all of the input, until a time, through a frame. */
@@ -36,6 +38,8 @@ export interface ReadOptions {
   readonly files: readonly string[];
   readonly outputs: ReadonlyMap<Output, string>;
   readonly evidence: string | undefined;
+  /** Folder for the logs of Zeek. */
+  readonly zeek: string | undefined;
   readonly plant: string | undefined;
   readonly rules: string | undefined;
   readonly baseline: string | undefined;
@@ -49,6 +53,7 @@ export function parseReadOptions(args: readonly string[]): ReadOptions | string 
   const { values, positionals } = parsed;
   if (positionals.length === 0) return 'no FILE to read';
   if (positionals.filter((file) => file === '-').length > 1) return 'stdin can be read only once';
+  if (values.zeek === '-') return '--zeek writes a folder of logs, and no stdout';
   const outputs = new Map<Output, string>();
   for (const name of OUTPUTS) {
     const path = values[name];
@@ -62,6 +67,7 @@ export function parseReadOptions(args: readonly string[]): ReadOptions | string 
     files: positionals,
     outputs,
     evidence: values.evidence,
+    zeek: values.zeek,
     plant: values.plant,
     rules: values.rules,
     baseline: values.baseline,
@@ -78,6 +84,8 @@ function parse(args: readonly string[]) {
         exchanges: { type: 'string' },
         alerts: { type: 'string' },
         assets: { type: 'string' },
+        eve: { type: 'string' },
+        zeek: { type: 'string' },
         stats: { type: 'string' },
         evidence: { type: 'string' },
         plant: { type: 'string' },

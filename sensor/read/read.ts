@@ -15,6 +15,7 @@ import { createPipeline, type Pipeline, unreadPackets } from '#sensor/pipeline.t
 import { type Judgement, prepareJudgement } from './judgement.ts';
 import { OUTPUTS, type Output, parseReadOptions, READ_USAGE, type ReadOptions } from './options.ts';
 import { type Reading, readFiles } from './reading.ts';
+import { type WireOutputs, wireOutputs } from './wire-outputs.ts';
 
 /** What a reading needs of the process around it. */
 export interface ReadIo {
@@ -43,7 +44,12 @@ export function readCommand(args: readonly string[], io: ReadIo): number {
     return 2;
   }
   const ring = options.evidence === undefined ? undefined : new PacketRing();
-  const judgement = prepareJudgement(options, io.ownRules, ring);
+  let outputs: WireOutputs | undefined;
+  const judgement = prepareJudgement(options, {
+    ownRules: io.ownRules,
+    ring,
+    found: (alertId, event) => outputs?.found(alertId, event),
+  });
   if (Array.isArray(judgement)) {
     io.complain(`${judgement.join('\n')}\n`);
     return 2;
@@ -53,7 +59,8 @@ export function readCommand(args: readonly string[], io: ReadIo): number {
     io.complain(`${writers}\n`);
     return 2;
   }
-  return read(options, judgement, { writers, ring, io });
+  outputs = wireOutputs(writers.get('eve'), options.zeek);
+  return read(options, judgement, { writers, wire: outputs, ring, io });
 }
 
 /** All outputs open, or why one cannot be written. */
@@ -73,6 +80,7 @@ function openOutputs(outputs: ReadOptions['outputs']): Writers | string {
 
 interface Surroundings {
   readonly writers: Writers;
+  readonly wire: WireOutputs | undefined;
   readonly ring: PacketRing | undefined;
   readonly io: ReadIo;
 }
@@ -80,7 +88,7 @@ interface Surroundings {
 function read(
   { files, outputs }: ReadOptions,
   judgement: Judgement,
-  { writers, ring, io }: Surroundings,
+  { writers, wire, ring, io }: Surroundings,
 ): number {
   const survey = new Survey();
   const { inventory, asked } = openInventory(io.seed);
@@ -93,6 +101,7 @@ function read(
       survey.event(event);
       assets.event(event);
       if (event.kind === 'exchange') exchanges?.json(ecs.document(event));
+      wire?.event(event);
     },
     routine: (reads) => {
       survey.routine(reads);
@@ -101,7 +110,8 @@ function read(
     servers: judgement.servers,
     ...(ring && { shield: ring }),
     inventory,
-    everything: exchanges !== undefined,
+    ...(wire && { flows: wire.flows, wire: wire.wire }),
+    everything: exchanges !== undefined || wire !== undefined,
     seed: io.seed,
   });
   const reading = readFiles(files, (packet) => {
@@ -111,7 +121,11 @@ function read(
   });
   pipeline.finish(reading.to);
   const alerts = judgement.close();
-  for (const alert of alerts) writers.get('alerts')?.json(alert);
+  for (const alert of alerts) {
+    writers.get('alerts')?.json(alert);
+    wire?.alert(alert);
+  }
+  wire?.close();
   const known = [...assets.documents()];
   for (const document of known) writers.get('assets')?.json(document);
   const outcome = { reading, pipeline, survey, assets: known, alerts, cost: io.cost() };

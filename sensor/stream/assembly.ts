@@ -348,6 +348,7 @@ export class Assembly {
   ): void {
     this.#counters.gaps++;
     this.#counters.gapBytes += length;
+    direction.missed += length;
     direction.skipTo((direction.expected + length) | 0);
     if (!connection.ignored) connection.consumer?.gap(direction.side, length, frame, at);
   }

@@ -16,4 +16,9 @@ export class TcpConnection extends FlowPeers {
     super(flow, flows, macs, from);
     this.link = link;
   }
+
+  /** Bytes of both directions that were never seen. */
+  get missed(): number {
+    return this.directions[0].missed + this.directions[1].missed;
+  }
 }

@@ -24,6 +24,8 @@ export class Direction {
   finKnown = false;
   /** The consumer was told that it ended. */
   ended = false;
+  /** Bytes that were never seen, as far as their number is known. */
+  missed = 0;
   /** Bytes delivered since the last gap, counted up to `HISTORY_LENGTH`. */
   solid = 0;
   /** Segments ahead of `expected`, in order, without overlap. */

@@ -6,6 +6,7 @@
  * away (RST, FIN, SYN, segments far away) ends nothing for good: bytes that follow are read again.
  */
 import type { CapturedPacket } from '#sensor/model/captured-packet.ts';
+import type { FlowReason } from '#sensor/model/flow.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import { ACK, FIN, type PacketView, RST, SYN } from '#sensor/wire/packet-view.ts';
 import { Assembly, MAX_BEHIND } from './assembly.ts';
@@ -13,7 +14,8 @@ import { TcpConnection } from './connection.ts';
 import type { OpenConsumer, Side, StreamEnd } from './consumer.ts';
 import { createStreamCounters, type StreamCounters } from './counters.ts';
 import { type FlowList, FlowTable, MAX_FLOWS } from './flow.ts';
-import { noteMac } from './flow-peers.ts';
+import type { FlowMeter } from './flow-meter.ts';
+import { type FlowOrigin, FlowPeers, noteMac } from './flow-peers.ts';
 import { Handshakes, other } from './handshake.ts';
 import { Links } from './links.ts';
 
@@ -41,7 +43,19 @@ export interface ReassemblyOptions {
   readonly seed: number;
   /** Flows at once; `MAX_FLOWS` where absent. */
   readonly maxFlows?: number;
+  /** Counts all flows; absent where nobody asks for that. */
+  readonly meter?: FlowMeter;
 }
+
+/** What the account of a flow says of the end of its connection: of `finished` and `reset` it waits for what else comes. */
+const REASONS: Readonly<Record<StreamEnd, FlowReason>> = {
+  finished: 'timeout',
+  reset: 'timeout',
+  idle: 'timeout',
+  replaced: 'replaced',
+  evicted: 'evicted',
+  'capture-end': 'capture-end',
+};
 
 export class TcpReassembler {
   readonly counters: StreamCounters = createStreamCounters();
@@ -50,6 +64,7 @@ export class TcpReassembler {
   side: Side = 0;
   isNew = false;
   readonly #open: OpenConsumer;
+  readonly #meter: FlowMeter | undefined;
   readonly #flows: FlowTable;
   readonly #handshakes: Handshakes;
   readonly #assembly: Assembly;
@@ -68,6 +83,7 @@ export class TcpReassembler {
   constructor(options: ReassemblyOptions) {
     const flows = options.maxFlows ?? MAX_FLOWS;
     this.#open = options.open;
+    this.#meter = options.meter;
     this.#flows = new FlowTable(flows, options.seed);
     this.#handshakes = new Handshakes(flows);
     this.#assembly = new Assembly(flows, this.counters, this.links);
@@ -103,6 +119,7 @@ export class TcpReassembler {
       if ((view.flags & SYN) !== 0) this.#syn(flow, side, view, packet);
       this.#carry(flow, side, view, packet);
     }
+    this.#meter?.count(flow, side, view, packet, this.#connections[flow]?.missed ?? 0);
     return flow;
   }
 
@@ -171,8 +188,7 @@ export class TcpReassembler {
     const length = view.payloadLength + view.payloadMissing;
     const sequence = (view.flags & SYN) === 0 ? view.sequence : (view.sequence + 1) | 0;
     if (length > 0 && this.#handshakes.confirms(flow, side, sequence)) {
-      this.#close(flow, 'replaced', packet.number, packet.at);
-      this.counters.replaced++;
+      this.#replace(flow, side, view, packet);
       this.#handshakes.adopt(flow);
     }
     let connection = this.#connections[flow];
@@ -184,7 +200,7 @@ export class TcpReassembler {
     if (this.#assembly.waits(connection)) this.#review(connection, side, view, packet);
     if (length > 0) {
       if (connection.directions[side].ended) {
-        const reopened = this.#reopen(connection, side, sequence, length, packet);
+        const reopened = this.#reopen(connection, side, sequence, view, packet);
         if (reopened === undefined) return;
         connection = reopened;
       }
@@ -223,14 +239,14 @@ export class TcpReassembler {
     connection: TcpConnection,
     side: Side,
     sequence: number,
-    length: number,
+    view: PacketView,
     packet: CapturedPacket,
   ): TcpConnection | undefined {
+    const length = view.payloadLength + view.payloadMissing;
     const end = (sequence + length - connection.directions[side].expected) | 0;
     this.counters.afterEnd++;
     if (end <= 0 && end > -MAX_BEHIND) return undefined;
-    this.#close(connection.flow, 'replaced', packet.number, packet.at);
-    this.counters.replaced++;
+    this.#replace(connection.flow, side, view, packet);
     this.#handshakes.forgetStarts(connection.flow);
     return this.#openConnection(connection.flow, packet);
   }
@@ -247,8 +263,7 @@ export class TcpReassembler {
 
   /** A new connection between the same ends begins with this SYN or SYN-ACK. */
   #restart(flow: number, side: Side, view: PacketView, packet: CapturedPacket): void {
-    this.#close(flow, 'replaced', packet.number, packet.at);
-    this.counters.replaced++;
+    this.#replace(flow, side, view, packet);
     this.#handshakes.reset(flow);
     this.#handshakes.note(flow, side, view);
     this.#firstSeen[flow] = packet.at;
@@ -271,25 +286,14 @@ export class TcpReassembler {
     const handshakes = this.#handshakes;
     this.#lastId++;
     const link = this.links.placeOf(packet.interfaceIndex, this.#flows.vlan(flow));
-    const connection = new TcpConnection(
-      flow,
-      this.#flows,
-      this.#macs,
-      {
-        id: this.#lastId,
-        transport: 'tcp',
-        startedAt: this.#firstSeen[flow] as Micros,
-        client: handshakes.client(flow),
-        fromStart: handshakes.knowsStart(flow, 0) || handshakes.knowsStart(flow, 1),
-      },
-      link,
-    );
+    const connection = new TcpConnection(flow, this.#flows, this.#macs, this.#origin(flow), link);
     for (const direction of connection.directions) {
       if (handshakes.knowsStart(flow, direction.side)) {
         direction.start(handshakes.start(flow, direction.side));
       }
     }
     this.#connections[flow] = connection;
+    this.#meter?.opened(flow, connection);
     connection.consumer = this.#open(connection);
     if (connection.consumer === undefined) connection.ignored = true;
     this.#flows.move(flow, connection.ignored ? 'minor' : 'major');
@@ -310,6 +314,7 @@ export class TcpReassembler {
     this.#handshakes.reset(flow);
     this.#connections[flow] = undefined;
     this.#firstSeen[flow] = packet.at;
+    this.#meter?.begin(flow, flows.side, view, packet);
     this.#sides[flow] = 0;
     this.#macs.fill(0, flow * 4, flow * 4 + 4);
     noteMac(this.#macs, flow, 1, view, view.destinationMac);
@@ -336,13 +341,38 @@ export class TcpReassembler {
     this.#flows.remove(flow);
   }
 
-  /** Ends the connection of `flow`, if there is one. */
+  /** With this packet another connection between the same ends takes the place of the one that was. */
+  #replace(flow: number, side: Side, view: PacketView, packet: CapturedPacket): void {
+    this.#close(flow, 'replaced', packet.number, packet.at);
+    this.counters.replaced++;
+    this.#meter?.begin(flow, side, view, packet);
+  }
+
+  /** Ends the connection of `flow`, if there is one, and its account. */
   #close(flow: number, reason: StreamEnd, frame: number, at: Micros): void {
     const connection = this.#connections[flow];
-    if (connection === undefined) return;
-    this.#assembly.end(connection, reason, frame, at);
-    if (this.#unjudged.has(connection)) this.#judge(connection);
-    this.#connections[flow] = undefined;
+    if (connection !== undefined) {
+      this.#assembly.end(connection, reason, frame, at);
+      if (this.#unjudged.has(connection)) this.#judge(connection);
+      this.#connections[flow] = undefined;
+    }
+    this.#meter?.end(flow, connection ?? this.#peers(flow), REASONS[reason]);
+  }
+
+  /** Who stands at the ends of a flow whose bytes nobody reads. */
+  #peers(flow: number): FlowPeers {
+    return new FlowPeers(flow, this.#flows, this.#macs, this.#origin(flow));
+  }
+
+  #origin(flow: number): FlowOrigin {
+    const handshakes = this.#handshakes;
+    return {
+      id: this.#lastId,
+      transport: 'tcp',
+      startedAt: this.#firstSeen[flow] as Micros,
+      client: handshakes.client(flow),
+      fromStart: handshakes.knowsStart(flow, 0) || handshakes.knowsStart(flow, 1),
+    };
   }
 
   #judge(connection: TcpConnection): void {

@@ -1,6 +1,8 @@
 /** A consumer that writes down what reassembly tells it, and a driver that feeds it segments. */
+import type { FlowRecord } from '#sensor/model/flow.ts';
 import { micros } from '#sensor/model/time.ts';
 import type { Connection, Side, StreamChunk, StreamConsumer } from '#sensor/stream/consumer.ts';
+import { FlowMeter } from '#sensor/stream/flow-meter.ts';
 import { TcpReassembler } from '#sensor/stream/reassembly.ts';
 import { parsePacket } from '#sensor/wire/packet.ts';
 import { createPacketView } from '#sensor/wire/packet-view.ts';
@@ -47,6 +49,8 @@ export class RecordedConnection implements StreamConsumer {
 export interface Feed {
   readonly reassembler: TcpReassembler;
   readonly connections: RecordedConnection[];
+  /** What was counted of flows that are over. */
+  readonly flows: FlowRecord[];
   /** Sends a segment; each comes 1 ms after the one before unless `at` says otherwise. */
   send(options: SegmentOptions & { at?: number; snaplen?: number }): void;
   finish(): void;
@@ -59,8 +63,14 @@ export function feed(
 ): Feed {
   const connections: RecordedConnection[] = [];
   const wanted = options.wanted ?? (() => true);
+  const flows: FlowRecord[] = [];
+  const meter = new FlowMeter('tcp', {
+    opened: () => undefined,
+    ended: (flow) => flows.push(flow),
+  });
   const reassembler = new TcpReassembler({
     seed: 1,
+    meter,
     maxFlows: options.maxFlows ?? 64,
     open: (connection) => {
       if (!wanted(connection)) return undefined;
@@ -75,6 +85,7 @@ export function feed(
   return {
     reassembler,
     connections,
+    flows,
     send(segment) {
       number++;
       now = segment.at ?? now + 1000;

@@ -11,6 +11,7 @@ import type { Endpoint, Transport } from '#sensor/model/net.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
 import type { Chunk, Conversation, DecodeCounters, DecodeSink } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import { ANSWER_WITHIN_MICROS, SECOND_ANSWER_WITHIN_MICROS } from './answer-time.ts';
 import { contentHash, isCleanAnswer, isCleanRead } from './clean-read.ts';
 import { DatagramReader } from './datagram-reader.ts';
@@ -42,6 +43,7 @@ export interface ConversationParts {
   readonly habit: ServerHabit;
   /** Build each exchange, also of routine reads. */
   readonly everything: boolean;
+  readonly wire?: WireSink | undefined;
   /** Called once, when both directions have ended. */
   readonly closed: (conversation: ModbusConversation) => void;
 }
@@ -353,9 +355,11 @@ export class ModbusConversation implements Conversation, AduHandler {
     response: Message | undefined,
     facts: readonly ModbusFact[],
   ): void {
-    const { client, server, transport, framing, sink } = this.#parts;
+    const { client, server, transport, framing, sink, wire } = this.#parts;
     const joined = joinExchange({ client, server, transport, framing, request, response, facts });
-    sink.event(this.#identities.assembled(joined, request, response));
+    const exchange = this.#identities.assembled(joined, request, response);
+    sink.event(exchange);
+    wire?.modbus(exchange, request, response);
   }
 
   #fault(frame: number, at: Micros, fact: Fact): void {

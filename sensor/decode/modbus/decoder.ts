@@ -2,6 +2,7 @@
 
 import type { Side } from '#sensor/stream/consumer.ts';
 import type { DecodeCounters, Decoder, DecodeSink, Peers } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import { ModbusConversation } from './conversation.ts';
 import type { Framing } from './exchange.ts';
 import { KnownReads } from './known-reads.ts';
@@ -17,9 +18,12 @@ export interface ModbusOptions {
   readonly counters: DecodeCounters;
   /** Build each exchange, also of routine reads, which are otherwise only counted. */
   readonly everything: boolean;
+  /** Takes messages as they were on the wire; absent where nobody asks. */
+  readonly wire?: WireSink | undefined;
 }
 
-export function modbusDecoders({ sink, counters, everything }: ModbusOptions): readonly Decoder[] {
+export function modbusDecoders(options: ModbusOptions): readonly Decoder[] {
+  const { sink, counters, everything, wire } = options;
   const known = new KnownReads(sink);
   const habits = new ServerHabits();
   const open = new Set<ModbusConversation>();
@@ -38,6 +42,7 @@ export function modbusDecoders({ sink, counters, everything }: ModbusOptions): r
         known,
         habit: habits.of(server),
         everything,
+        wire,
         closed: (ended) => open.delete(ended),
       });
       open.add(conversation);

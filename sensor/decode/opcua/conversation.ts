@@ -9,6 +9,7 @@ import type { OpcuaSecurity } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
 import type { Chunk, Conversation, DecodeCounters, DecodeSink, Shield } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import { NEXT_CHUNK_WITHIN_MICROS } from './assembly.ts';
 import { Channel } from './channel.ts';
 import type { ChunkHandler } from './chunk-reader.ts';
@@ -42,6 +43,7 @@ export interface ConversationParts {
   readonly waiting: Waiting;
   /** Build each exchange, also of routine reads. */
   readonly everything: boolean;
+  readonly wire?: WireSink | undefined;
   /** Called once, when both directions have ended. */
   readonly closed: (conversation: OpcuaConversation) => void;
 }
@@ -231,7 +233,7 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     total: number,
     segments: readonly Segment[],
   ): void {
-    const { client, server, sink, shield, counters } = this.#parts;
+    const { client, server, sink, shield, counters, wire } = this.#parts;
     const type = frame.typeName(frame.typeAt(bytes, at));
     if (type === 'OPN' || type === 'CLO' || type === 'MSG') return;
     const message = new Message(chunk.at);
@@ -252,6 +254,7 @@ export class OpcuaConversation implements Conversation, ChunkHandler {
     if (exchange.facts.length === 0) message.vouch(shield);
     counters.exchanges++;
     sink.event(exchange);
+    wire?.opcua(exchange, { kind: 'transport', bytes: message.body(0) });
   }
 
   #isClient(side: Side): boolean {

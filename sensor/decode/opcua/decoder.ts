@@ -2,6 +2,7 @@
 
 import type { Side } from '#sensor/stream/consumer.ts';
 import type { DecodeCounters, Decoder, DecodeSink, Peers, Shield } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import { OpcuaConversation } from './conversation.ts';
 import { Directory } from './directory.ts';
 import { KnownQuestions } from './known-questions.ts';
@@ -14,9 +15,12 @@ export interface OpcuaOptions {
   readonly counters: DecodeCounters;
   /** Build each exchange, also of routine reads, which are otherwise only counted. */
   readonly everything: boolean;
+  /** Takes messages as they were on the wire; absent where nobody asks. */
+  readonly wire?: WireSink | undefined;
 }
 
-export function opcuaDecoder({ sink, shield, counters, everything }: OpcuaOptions): Decoder {
+export function opcuaDecoder(options: OpcuaOptions): Decoder {
+  const { sink, shield, counters, everything, wire } = options;
   const known = new KnownQuestions(sink);
   const directory = new Directory();
   const waiting = new Waiting();
@@ -42,6 +46,7 @@ export function opcuaDecoder({ sink, shield, counters, everything }: OpcuaOption
         directory,
         waiting,
         everything,
+        wire,
         closed: (ended) => open.delete(ended),
       });
       open.add(conversation);

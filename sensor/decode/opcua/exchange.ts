@@ -15,6 +15,7 @@ import type { ParsedResponse } from './parse-response.ts';
 import type { SeenValue } from './seen-values.ts';
 import { SERVICE_FAULT, type Service } from './services.ts';
 import { isBad, statusOf } from './status-codes.ts';
+import type { WireMessage } from './wire-message.ts';
 
 /** What stands around a message. */
 interface Seen {
@@ -25,6 +26,8 @@ interface Seen {
   readonly tokenId?: number;
   readonly requestId?: number;
   readonly facts: readonly OpcuaFact[];
+  /** As it was on the wire; absent where nobody asks. */
+  readonly wire?: WireMessage | undefined;
 }
 
 export interface SeenRequest extends Seen {

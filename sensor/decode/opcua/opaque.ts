@@ -2,13 +2,16 @@
  * Messages that cannot be read. Who sent one when is all that is known: routine ones are counted, and one
  * in each minute is told.
  */
+import type { OpcuaExchange } from '#sensor/model/event.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
 import type { DecodeCounters, DecodeSink } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import type { Channel } from './channel.ts';
 import type { OpcuaFact } from './fault.ts';
 import type { KnownQuestions } from './known-questions.ts';
 import type { Message } from './message.ts';
 import type { Pairing } from './pairing.ts';
+import { opaqueMessage } from './wire-message.ts';
 
 /** What stands around a message. Of one that cannot be read, only channel and token are what they seem. */
 export interface Heading {
@@ -29,6 +32,7 @@ export interface OpaqueParts {
   readonly channel: Channel;
   readonly pairing: Pairing;
   readonly everything: boolean;
+  readonly wire?: WireSink | undefined;
 }
 
 /** Stands where the service of a message does that cannot be read. */
@@ -44,7 +48,8 @@ export class OpaqueMessages {
   }
 
   message(isFromClient: boolean, message: Message, heading: Heading): void {
-    const { client, server, sink, counters, known, channel, pairing, everything } = this.#parts;
+    const { client, server, sink, counters, known, channel, pairing, everything, wire } =
+      this.#parts;
     const { channelId, tokenId, facts, isClosing } = heading;
     counters.exchanges++;
     this.#moment[0] = message.at;
@@ -56,7 +61,7 @@ export class OpaqueMessages {
     }
     known.learn(pairing.pair, OPAQUE, NOTHING, message.at);
     const { frames } = message;
-    sink.event({
+    const exchange: OpcuaExchange = {
       kind: 'exchange',
       at: message.at,
       client,
@@ -75,6 +80,10 @@ export class OpaqueMessages {
       frames: isFromClient ? { request: frames, response: [] } : { request: [], response: frames },
       operations: [],
       facts,
-    });
+    };
+    sink.event(exchange);
+    const seen = wire && opaqueMessage(message, channelId);
+    const [request, response] = isFromClient ? [seen, undefined] : [undefined, seen];
+    wire?.opcua(exchange, { kind: 'service', request, response });
   }
 }

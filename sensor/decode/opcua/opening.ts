@@ -22,6 +22,9 @@ export interface Opening {
   /** Short name. */
   readonly policy: string;
   readonly certificate: OpcuaCertificate | undefined;
+  /** The same as it came, and the thumbprint of the receiver's, in the memory of the chunk. */
+  readonly sender: Buffer | undefined;
+  readonly thumbprint: Buffer | undefined;
   /** The certificate that it is meant for, SHA-1 in hex. */
   readonly receiver: string | undefined;
   /** Bytes of the signature behind the body; undefined where that is encrypted, or nobody knows. */
@@ -55,6 +58,8 @@ export function readOpening(bytes: Buffer): Opening | undefined {
     policyUri: uri,
     policy,
     certificate,
+    sender,
+    thumbprint: receiver,
     receiver: receiver?.length === SHA1 ? receiver.toString('hex') : undefined,
     signature,
     sequence,

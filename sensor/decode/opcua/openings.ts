@@ -12,6 +12,7 @@ import {
 } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { DecodeCounters, DecodeSink, Shield } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import type { Channel } from './channel.ts';
 import type { Direction } from './direction.ts';
 import { fault, type OpcuaFact } from './fault.ts';
@@ -26,6 +27,7 @@ import { OPEN_CHANNEL } from './services.ts';
 import { protect } from './shielding.ts';
 import { isBad, statusOf } from './status-codes.ts';
 import type { Tokens } from './tokens.ts';
+import { opaqueMessage, type WireMessage, wireMessage } from './wire-message.ts';
 
 interface SeenOpening {
   readonly at: Micros;
@@ -35,6 +37,7 @@ interface SeenOpening {
   readonly asked?: ParsedRequest | undefined;
   readonly answered?: ParsedResponse | undefined;
   readonly facts: readonly OpcuaFact[];
+  readonly wire: WireMessage | undefined;
 }
 
 export interface OpeningsParts {
@@ -45,6 +48,7 @@ export interface OpeningsParts {
   readonly counters: DecodeCounters;
   readonly channel: Channel;
   readonly tokens: Tokens;
+  readonly wire?: WireSink | undefined;
 }
 
 /** By their number on the wire. OPC 10000-4, 7.15. */
@@ -75,7 +79,8 @@ export class Openings {
     direction: Direction,
     facts: readonly OpcuaFact[],
   ): void {
-    const seen = { at: message.at, frames: message.frames, opening, facts };
+    const wire = this.#parts.wire && wireOpening(opening, message);
+    const seen = { at: message.at, frames: message.frames, opening, facts, wire };
     if (isFromClient) this.#asked(seen, message, direction);
     else this.#answered(seen, message, direction);
   }
@@ -208,6 +213,8 @@ export class Openings {
     };
     if (isDone && request?.opening.channelId !== 0) this.#renewals++;
     sink.event(exchange);
+    const [asking, answering] = [request?.wire, response?.wire];
+    this.#parts.wire?.opcua(exchange, { kind: 'service', request: asking, response: answering });
   }
 
   /** What is wrong with a renewal, where this is one; from then on the next is compared with it. */
@@ -294,4 +301,13 @@ function unexpected(
   if (expected === undefined || shown === undefined || expected === shown.thumbprint) return [];
   const text = `the server shows certificate ${shortThumbprint(shown.thumbprint)}, and the client asked for ${shortThumbprint(expected)}`;
   return [fault('opcua.certificate', text)];
+}
+
+function wireOpening(opening: Opening, message: Message): WireMessage {
+  const { signature, channelId } = opening;
+  const read =
+    signature === undefined
+      ? opaqueMessage(message, channelId)
+      : wireMessage(message, opening, signature);
+  return { ...read, opening };
 }

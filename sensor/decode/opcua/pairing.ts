@@ -8,6 +8,7 @@ import type { Endpoint } from '#sensor/model/net.ts';
 import type { OpcuaSecurity, OpcuaValue } from '#sensor/model/opcua.ts';
 import { micros } from '#sensor/model/time.ts';
 import type { DecodeCounters, DecodeSink } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import { VALUE } from './attributes.ts';
 import type { NodeAttribute, Notified, RequestBody } from './body.ts';
 import { type Directory, type KnownSession, serverName } from './directory.ts';
@@ -46,6 +47,7 @@ export interface PairingParts {
   readonly share: Share;
   /** No request was sent before the first that is heard. */
   readonly fromStart: boolean;
+  readonly wire?: WireSink | undefined;
 }
 
 interface EarlyAnswer {
@@ -302,6 +304,8 @@ export class Pairing implements Holder {
     const seenAt = response?.at ?? exchange.at;
     followValues({ values, server: name, watched }, asked, response?.parsed, seenAt);
     sink.event(exchange);
+    const [asking, answering] = [request?.wire, response?.wire];
+    this.#parts.wire?.opcua(exchange, { kind: 'service', request: asking, response: answering });
     if (asked === undefined || exchange.outcome !== 'success' || exchange.facts.length > 0) return;
     // What a server says of its namespaces is looked at each time: it changes with a restart.
     const isRoutine = asked.id === services.READ && namespacesIn(asked.body) < 0;

@@ -10,6 +10,7 @@ import type { Endpoint } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { Side } from '#sensor/stream/consumer.ts';
 import type { Chunk, DecodeCounters, DecodeSink, Shield } from '../protocol.ts';
+import type { WireSink } from '../wire-sink.ts';
 import { type Channel, isKnown } from './channel.ts';
 import type { Direction } from './direction.ts';
 import { fault, type OpcuaFact } from './fault.ts';
@@ -27,6 +28,7 @@ import { type Segment, segmentsOf } from './segments.ts';
 import { follows, NO_SEQUENCE, outOfSequence } from './sequence.ts';
 import { protect } from './shielding.ts';
 import type { Tokens } from './tokens.ts';
+import { wireMessage } from './wire-message.ts';
 
 export interface SecuredParts {
   readonly client: Endpoint;
@@ -42,6 +44,7 @@ export interface SecuredParts {
   readonly openings: Openings;
   readonly pairing: Pairing;
   readonly everything: boolean;
+  readonly wire?: WireSink | undefined;
   readonly fault: (frame: number, at: Micros, fact: Fact) => void;
 }
 
@@ -230,7 +233,8 @@ export class SecuredMessages {
     const facts = [...heading.facts, ...this.#sizeFacts(chunk, message)];
     if (isClosing && !isClient)
       facts.push(fault('opcua.role', 'the server sent CLO, as the client does'));
-    const seen = { ...rest, facts, at: message.at, frames: message.frames };
+    const wire = this.#parts.wire && wireMessage(message, heading, channel.signature);
+    const seen = { ...rest, facts, at: message.at, frames: message.frames, wire };
     if (!isClient && !isClosing) {
       const answered = { ...seen, parsed: parsed as ParsedResponse };
       pairing.response(heading.requestId, answered, message.cost);

@@ -15,6 +15,128 @@ describe('communityId', () => {
     expect(communityId(transport, { ip: toIp, port: toPort }, { ip, port }, seed)).toBe(id);
   });
 
+  /** Protocol, sender, receiver, their ports or the type and the code, and the ids with seed 0 and 1, as the specification publishes them. */
+  test.for([
+    [
+      'tcp',
+      '2001:470:e5bf:dead:4957:2174:e82c:4887',
+      '2607:f8b0:400c:c03::1a',
+      63_943,
+      25,
+      '1:/qFaeAR+gFe1KYjMzVDsMv+wgU4=',
+      '1:eJYTW6AOzFLlSUoESovMjnu7rMw=',
+    ],
+    [
+      'tcp',
+      '66.35.250.204',
+      '128.232.110.120',
+      80,
+      34_855,
+      '1:LQU9qZlK+B5F3KDmev6m5PMibrg=',
+      '1:3V71V58M3Ksw/yuFALMcW0LAHvc=',
+    ],
+    [
+      'udp',
+      '192.168.1.52',
+      '8.8.8.8',
+      54_585,
+      53,
+      '1:d/FP5EW3wiY1vCndhwleRRKHowQ=',
+      '1:Q9We8WO3piVF8yEQBNJF4uiSVrI=',
+    ],
+    [
+      'sctp',
+      '192.168.170.8',
+      '192.168.170.56',
+      7,
+      7,
+      '1:MP2EtRCAUIZvTw6MxJHLV7N7JDs=',
+      '1:5w3ZRjeKBzqT3zsaEECDGjUbYeg=',
+    ],
+    [
+      'icmp',
+      '192.168.0.89',
+      '192.168.0.1',
+      8,
+      0,
+      '1:X0snYXpgwiv9TZtqg64sgzUn6Dk=',
+      '1:03g6IloqVBdcZlPyX8r0hgoE7kA=',
+    ],
+    [
+      'icmp',
+      '192.168.0.1',
+      '192.168.0.89',
+      0,
+      0,
+      '1:X0snYXpgwiv9TZtqg64sgzUn6Dk=',
+      '1:03g6IloqVBdcZlPyX8r0hgoE7kA=',
+    ],
+    [
+      'icmp',
+      '10.0.0.1',
+      '10.0.0.2',
+      11,
+      0,
+      '1:YHxtAirCG//0OzkcVAukqKQN9xM=',
+      '1:XjUibYHaafLQ3pxQeiMI8g25q20=',
+    ],
+    [
+      'icmp6',
+      'fe80::200:86ff:fe05:80da',
+      'fe80::260:97ff:fe07:69ea',
+      135,
+      0,
+      '1:dGHyGvjMfljg6Bppwm3bg0LO8TY=',
+      '1:kHa1FhMYIT6Ym2Vm2AOtoOARDzY=',
+    ],
+    [
+      'icmp6',
+      'fe80::260:97ff:fe07:69ea',
+      'fe80::200:86ff:fe05:80da',
+      135,
+      0,
+      '1:zavyT/cezQr1fmImYCwYnMXbgck=',
+      '1:2hSqmsDZ2kdcY9kbiUzOEBic0iM=',
+    ],
+    [
+      'icmp6',
+      '3ffe:501:1800:2345::2',
+      '3ffe:507:0:1:200:86ff:fe05:80da',
+      3,
+      0,
+      '1:2ObVBgIn28oZvibYZhZMBgh7WdQ=',
+      '1:lVEtCZpYu84Xqaa++3lXFyuu2n4=',
+    ],
+    [
+      'icmp6',
+      '3ffe:501:0:1001::2',
+      '3ffe:507:0:1:200:86ff:fe05:80da',
+      129,
+      0,
+      '1:+TW+HtLHvV1xnGhV1lv7XoJrqQg=',
+      '1:GfZxjAkDk2MkegpBYHV6tadtFXQ=',
+    ],
+    [
+      'icmp6',
+      'fe80::260:97ff:fe07:69ea',
+      'ff02::1',
+      134,
+      0,
+      '1:pkvHqCL88/tg1k4cPigmZXUtL00=',
+      '1:K/ee5UCqAMAQXDorP5nSa2CGLjc=',
+    ],
+  ] as const)(
+    'is as published: %s %s %s %i %i',
+    ([protocol, ip, toIp, port, toPort, id, seeded]) => {
+      const [from, to] = [
+        { ip, port },
+        { ip: toIp, port: toPort },
+      ];
+      expect(communityId(protocol, from, to)).toBe(id);
+      expect(communityId(protocol, from, to, 1)).toBe(seeded);
+    },
+  );
+
   test('orders by port between the same address', () => {
     const [a, b] = [
       { ip: '127.0.0.1', port: 502 },

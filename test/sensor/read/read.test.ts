@@ -126,6 +126,10 @@ describe('sensor read', () => {
   test('writes one of them to stdout, and nothing else', () => {
     const { out } = sensorRead([PEER, '--exchanges', '-']);
     expect(lines(out)).toHaveLength(20);
+    const eve = lines(sensorRead([PEER, '--eve', '-']).out);
+    expect(new Set(eve.map((record) => record['event_type']))).toEqual(
+      new Set(['modbus', 'flow', 'alert']),
+    );
   });
 
   test('reads stdin', () => {
@@ -189,6 +193,16 @@ describe('exit codes', () => {
       [PEER, '--evidence', 'package.json'],
       '--evidence `package.json` cannot be written: file already exists',
     ],
+    [
+      'logs of Zeek to stdout',
+      [PEER, '--zeek', '-'],
+      '--zeek writes a folder of logs, and no stdout',
+    ],
+    [
+      'logs of Zeek in a folder that is not there',
+      [PEER, '--zeek', '/nonexistent/a/b'],
+      '--zeek `/nonexistent/a/b` cannot be made: there is no folder `/nonexistent/a`',
+    ],
     ['a baseline that is not there', [PEER, '--baseline', '/nonexistent'], 'cannot be read'],
   ] as const)('2 for %s', ([, args, complaint]) => {
     const { code, err } = sensorRead(args);
@@ -200,6 +214,7 @@ describe('exit codes', () => {
   test.for([
     ['--stats', '/dev/full'],
     ['--exchanges', '/dev/full'],
+    ['--eve', '/dev/full'],
   ] as const)('3 where %s takes no more, in one sentence', (output) => {
     expect(sensorRead([PEER, ...output])).toEqual({
       code: 3,
