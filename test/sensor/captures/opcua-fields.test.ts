@@ -108,8 +108,19 @@ function visit(datum: Datum, seen: (name: string, value: Datum) => void): void {
     case 'extension':
       visit(datum.body, seen);
       return;
-    default:
+    case 'bytes':
+    case 'choice':
+    case 'diagnostic':
+    case 'hidden':
+    case 'localized':
+    case 'node':
+    case 'qualified':
+    case 'status':
+    case 'time':
+    case 'token':
       return;
+    default:
+      datum satisfies never;
   }
 }
 
