@@ -12,7 +12,7 @@ import { bodyFacts, type OpcuaFact } from './fault.ts';
 import { readItemNumbers } from './item-list.ts';
 import { readExpandedNodeId, readNodeId, readTypeId } from './node-id.ts';
 import { responseBody } from './response-body.ts';
-import { bodyCodecOf } from './schema/catalogue.ts';
+import { bodyCodecOf, EXTENSION_OBJECT } from './schema/catalogue.ts';
 import * as services from './services.ts';
 import { isBad } from './status-codes.ts';
 import { readResponseHeader } from './structures.ts';
@@ -181,9 +181,12 @@ function publish(reader: BinaryReader): ResponseBody {
 
 /** Adds what is notified, as far as it is kept, and gives how much it is. What does not fit its type is nothing. */
 function notification(reader: BinaryReader, notified: Notified[]): number {
+  const from = reader.at;
   const { namespace, numeric } = readNodeId(reader);
   const length = skipExtensionBody(reader);
   const body = reader.within(reader.at - length, length);
+  // What may be secret in it is hidden, whatever it is.
+  EXTENSION_OBJECT.skip(reader.within(from, reader.at - from));
   if (namespace !== 0 || (numeric !== DATA_CHANGE && numeric !== EVENTS)) return 0;
   body.room = reader.room;
   const isEvent = numeric === EVENTS;

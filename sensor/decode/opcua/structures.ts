@@ -2,9 +2,11 @@
 import type { BinaryReader } from './binary.ts';
 import type { RequestHeader, ResponseHeader } from './body.ts';
 import { Budget, type Datum } from './datum.ts';
-import { type NodeId, readNodeId } from './node-id.ts';
+import { readNodeId } from './node-id.ts';
+import { EXTENSION_OBJECT } from './schema/catalogue.ts';
 import { DIAGNOSTIC_INFO } from './schema/nested.ts';
-import { members, skipExtensionBody } from './values.ts';
+import { readToken } from './session-token.ts';
+import { members } from './values.ts';
 
 /**
  *     authenticationToken NodeId, timestamp, requestHandle, returnDiagnostics, auditEntryId,
@@ -52,40 +54,8 @@ function readDiagnostics(reader: BinaryReader): Datum {
   return undefined;
 }
 
-interface SessionToken {
-  readonly encoding: number;
-  readonly namespace: number;
-  /** Bytes of the identifier, which are hidden; 0 where it is no session's. */
-  readonly length: number;
-}
-
-/**
- * An authentication token. What tells it from others is `reader.token`, whole where a NodeId is only shown in
- * part, and the same for each encoding of the same number. Its identifier is hidden, its encoding is not, so
- * that what remains of the message can still be decoded.
- */
-export function readToken(reader: BinaryReader): SessionToken {
-  const from = reader.at;
-  const node = readNodeId(reader);
-  const encoding = reader.bytes[from] ?? 0;
-  const { namespace, numeric } = node;
-  reader.token = '';
-  if (reader.fault !== undefined) return { encoding, namespace, length: 0 };
-  const head = encoding === 0 ? 1 : encoding === 1 ? 2 : encoding === 3 || encoding === 5 ? 7 : 3;
-  const length = isNull(node) ? 0 : reader.at - from - head;
-  if (length > 0) reader.hide(from + head, length);
-  const isNumber = encoding < 3;
-  const identifier = isNumber ? numeric : reader.bytes.toString('hex', from + head, reader.at);
-  reader.token = `${namespace} ${isNumber ? 'i' : encoding} ${identifier}`;
-  return { encoding, namespace, length };
-}
-
-const isNull = ({ namespace, numeric }: NodeId): boolean => namespace === 0 && numeric === 0;
-
-export function skipExtensionObject(reader: BinaryReader): void {
-  readNodeId(reader);
-  skipExtensionBody(reader);
-}
+/** Passes over it; what may be secret in it is hidden. */
+export const skipExtensionObject = (reader: BinaryReader): void => EXTENSION_OBJECT.skip(reader);
 
 /** ViewDescription: view, time, version. 7.44. */
 export function skipView(reader: BinaryReader): void {

@@ -9,6 +9,7 @@ import type { OpcuaValue } from '#sensor/model/opcua.ts';
 import type { BinaryReader } from './binary.ts';
 import { readBuildInfo } from './build-info.ts';
 import { nodeIdText, readExpandedNodeId, readGuid, readNodeId } from './node-id.ts';
+import { EXTENSION_OBJECT } from './schema/catalogue.ts';
 import { statusText } from './status-codes.ts';
 
 /** Array members that are shown. */
@@ -202,10 +203,13 @@ export function localizedText(reader: BinaryReader): string {
 
 /** 5.2.2.15: its body has a length, so it can be passed over. */
 function extensionObject(reader: BinaryReader): string {
+  const from = reader.at;
   const id = readNodeId(reader);
   const type = nodeIdText(id);
   const length = skipExtensionBody(reader);
   if (id.namespace === 0 && length > 0) {
+    // It may be an identity, with a password in it.
+    EXTENSION_OBJECT.skip(reader.within(from, reader.at - from));
     const body = reader.within(reader.at - length, length);
     reader.buildInfo = readBuildInfo(body, id.numeric ?? 0, timeText) ?? reader.buildInfo;
   }

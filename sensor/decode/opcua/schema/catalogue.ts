@@ -12,7 +12,7 @@ import {
   STRUCTURE_DATA,
   type Token,
 } from '../datum.ts';
-import { readToken } from '../structures.ts';
+import { readToken } from '../session-token.ts';
 import { ATTRIBUTE } from './attribute.ts';
 import { BUILT_IN } from './built-in.ts';
 import { callCodec } from './call.ts';
@@ -70,8 +70,8 @@ const BY_ID = new Map<number, Codec>();
 /** The structure with this encoding id of namespace 0; undefined where the schema has none. */
 export const codecOf = (id: number): Codec | undefined => BY_ID.get(id);
 
-const EXTENSION = extensionCodec(codecOf);
-const NESTED = nestedCodecs(EXTENSION);
+export const EXTENSION_OBJECT = extensionCodec(codecOf);
+const NESTED = nestedCodecs(EXTENSION_OBJECT);
 
 /** An enumeration is encoded as Int32; what is negative has no name. OPC 10000-6, 5.2.4. */
 const enumerationCodec = ({ name, names }: EnumerationDefinition): Codec =>
@@ -99,7 +99,7 @@ const SESSION_TOKEN: Codec = {
 
 for (const each of [
   ...BUILT_IN,
-  EXTENSION,
+  EXTENSION_OBJECT,
   NESTED.variant,
   NESTED.dataValue,
   DIAGNOSTIC_INFO,
