@@ -33,9 +33,14 @@ const said = (exchanges: readonly OpcuaExchange[]) =>
 const exchangesOf = (sent: readonly shapes.Sent[], snaplen?: number) =>
   shapes.readSegments(sent, snaplen === undefined ? {} : { snaplen }).events.filter(isOpcua);
 
-/** What a message itself says; what earlier ones told about it, as the session, may be lost with them. */
+/**
+ * What a message itself says; what earlier ones told about it may be lost with them: the session, the value
+ * that a write replaces, the nodes that a notification is about.
+ */
 const own = ({ opcua, outcome, frames }: OpcuaExchange): string => {
-  const { messageType, requestId, service, nodes, methods } = opcua;
+  const { messageType, requestId, service, methods } = opcua;
+  const named = service?.name === 'Publish' ? [] : (opcua.nodes ?? []);
+  const nodes = named.map(({ previous: _, ...node }) => node);
   return JSON.stringify({ messageType, requestId, service, nodes, methods, outcome, frames });
 };
 
