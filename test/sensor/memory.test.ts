@@ -1,8 +1,11 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { endlessPolls } from '../support/endless-polls.ts';
 import { runs } from '../support/runs.ts';
+
+const LAUNCHER = join(import.meta.dirname, '../../lockkeeper');
 
 /** What a site of the largest size may take, the process whole. It takes some 440; to take 250 is the aim. */
 const MAX_RSS_MIB = 550;
@@ -26,7 +29,7 @@ interface Stats {
 /** Reads so many packets of so many connections in a process of its own. */
 async function read(connections: number, packets: number): Promise<Stats> {
   const args = ['sensor', 'read', '--stats', '-', '-'];
-  const child = spawn('./lockkeeper', args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(LAUNCHER, args, { stdio: ['pipe', 'pipe', 'inherit'] });
   let out = '';
   child.stdout.on('data', (text: Buffer) => {
     out += text.toString();
