@@ -10,6 +10,7 @@ export interface OpenInventory {
     readonly hosts: (also: ReadonlySet<string>) => Iterable<HeardHost>;
     readonly vendorOf: (mac: string) => string | undefined;
     readonly leftOut: () => number;
+    readonly forgotten: () => number;
   };
 }
 
@@ -23,6 +24,7 @@ export function openInventory(seed: number): OpenInventory {
       hosts: (also) => heardHosts(inventory, also),
       vendorOf: (mac) => vendors.of(mac),
       leftOut: () => inventory.addresses.leftOut,
+      forgotten: () => inventory.conversations.forgotten,
     },
   };
 }

@@ -28,10 +28,17 @@ export interface AssetBookOptions {
   readonly vendorOf: (mac: string) => string | undefined;
   /** Addresses for which the tables of all traffic had no room, so far. */
   readonly leftOut: () => number;
+  /** Conversations of all traffic that were forgotten to make room, so far. */
+  readonly forgotten: () => number;
 }
 
 /** Where decoded exchanges are all that is known. */
-const NO_HOSTS: AssetBookOptions = { hosts: () => [], vendorOf: () => undefined, leftOut: () => 0 };
+const NO_HOSTS: AssetBookOptions = {
+  hosts: () => [],
+  vendorOf: () => undefined,
+  leftOut: () => 0,
+  forgotten: () => 0,
+};
 
 export class AssetBook {
   readonly #options: AssetBookOptions;
@@ -49,6 +56,10 @@ export class AssetBook {
 
   get leftOut(): number {
     return this.#left + this.#options.leftOut();
+  }
+
+  get forgotten(): number {
+    return this.#options.forgotten();
   }
 
   event(event: SensorEvent): void {

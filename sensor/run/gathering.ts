@@ -102,10 +102,13 @@ export class Gathering {
 
   /** An inventory that is full says so in each account. */
   #leftOut(): readonly Fact[] {
-    const { leftOut } = this.#assets;
-    if (leftOut === 0) return [];
-    const text = `addresses found no room in the inventory, ${leftOut} times so far`;
-    return [{ name: 'sensor.assets-left-out', text }];
+    const { leftOut, forgotten } = this.#assets;
+    const full = `addresses found no room in the inventory, ${leftOut} times so far`;
+    const gone = `${forgotten} conversations were forgotten to make room for others so far`;
+    return [
+      ...(leftOut === 0 ? [] : [{ name: 'sensor.assets-left-out', text: full }]),
+      ...(forgotten === 0 ? [] : [{ name: 'sensor.conversations-forgotten', text: gone }]),
+    ];
   }
 
   routine(reads: RoutineReads): void {

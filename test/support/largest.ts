@@ -125,6 +125,7 @@ export function largestAsset(at: number): AssetReport {
     hosts: () => [mostHeard(ip, at)],
     vendorOf: () => '€'.repeat(MAX_DEVICE_TEXT),
     leftOut: () => 0,
+    forgotten: () => 0,
   });
   const said = '€'.repeat(245);
   for (let i = 0; i < 300; i++) {

@@ -20,6 +20,7 @@ function documents(ear: Ear, ...decoded: readonly ReturnType<typeof exchange>[])
     hosts: (also) => ear.hosts(also).values(),
     vendorOf: (mac) => (mac === MAC ? 'Siemens' : undefined),
     leftOut: () => ear.inventory.addresses.leftOut,
+    forgotten: () => 0,
   });
   for (const each of decoded) book.event(each);
   return new Map([...book.documents()].map((each) => [each.ip, each]));

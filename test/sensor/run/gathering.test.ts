@@ -155,6 +155,7 @@ test('who is new is told once, whatever it speaks, and counts alone are no news'
       hosts: (also) => ear.hosts(also).values(),
       vendorOf: () => undefined,
       leftOut: () => 3,
+      forgotten: () => 2,
     },
   );
   const told = async () => {
@@ -172,6 +173,10 @@ test('who is new is told once, whatever it speaks, and counts alone are no news'
     {
       name: 'sensor.assets-left-out',
       text: 'addresses found no room in the inventory, 3 times so far',
+    },
+    {
+      name: 'sensor.conversations-forgotten',
+      text: '2 conversations were forgotten to make room for others so far',
     },
   ]);
 });
