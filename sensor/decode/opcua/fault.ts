@@ -94,13 +94,3 @@ const WORDS: Readonly<Record<BodyFault, string>> = {
   'opcua.encoding': 'an encoding that is not assigned',
   'opcua.text': 'a text is no clean UTF-8',
 };
-
-/** What a whole message of one side can have wrong with it; `who` is client or server. */
-export const outOfSequence = (who: string): OpcuaFact =>
-  fault('opcua.sequence', `the sequence number of the ${who} is not the next one`);
-
-export const mixed = (who: string): OpcuaFact =>
-  fault('opcua.request-mixed', `the chunks of a message of the ${who} name several request ids`);
-
-export const tooLong = (who: string): OpcuaFact =>
-  fault('opcua.chunk-limit', `a message of the ${who} was too much to be kept until its end came`);
