@@ -64,7 +64,9 @@ export function heardBoth(known: Heard, told: Heard): Heard {
     .sort(newestFirst)
     .slice(0, MAX_NAMES_TOLD);
   const details = joinedBy(known.details, told.details, detailKey).slice(0, MAX_NAMES_TOLD);
-  const behaviour = joinedBy<Behaviour>(known.behaviour, told.behaviour, ({ role }) => role);
+  const behaviour = withoutRefuted(
+    joinedBy<Behaviour>(known.behaviour, told.behaviour, ({ role }) => role),
+  );
   const services = joinedBy(known.services, told.services, serviceKey)
     .slice(0, MAX_LISTED)
     .sort((a, b) => a.port - b.port || (a.transport < b.transport ? -1 : 1));
@@ -76,6 +78,14 @@ export function heardBoth(known: Heard, told: Heard): Heard {
     ...(services.length > 0 && { services }),
   };
 }
+
+/** Who was first seen only to read may have turned out to be somebody else. */
+function withoutRefuted(behaviour: Behaviour[]): Behaviour[] {
+  const changesSomething = behaviour.some(({ role }) => CHANGING_ROLES.has(role));
+  return changesSomething ? behaviour.filter(({ role }) => role !== 'historian') : behaviour;
+}
+
+const CHANGING_ROLES: ReadonlySet<string> = new Set(['hmi', 'engineering-station']);
 
 const detailKey = ({ source, about }: HeardDetail): string => `${source} ${about}`;
 const serviceKey = ({ transport, port }: HeardService): string => `${transport} ${port}`;

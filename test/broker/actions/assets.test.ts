@@ -222,6 +222,13 @@ describe('what all traffic tells', () => {
     expect((await own())?.services).toEqual([{ transport: 'tcp', port: 22 }]);
   });
 
+  test('who was taken for a historian is none once it changes something', async () => {
+    const [reads, changes] = ['it reads from 3 servers', 'it changes values'];
+    await receive(HALL_1, heard({ behaviour: [{ role: 'historian', because: reads }] }));
+    await receive(HALL_1, heard({ behaviour: [{ role: 'hmi', because: changes }] }));
+    expect((await own())?.behaviour).toEqual([{ role: 'hmi', because: changes }]);
+  });
+
   test('is bounded', async () => {
     const names = Array.from({ length: 20 }, (_, i) => i);
     for (const part of ['a', 'b', 'c']) {
