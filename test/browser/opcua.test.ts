@@ -196,7 +196,12 @@ describe.runIf(hasChromium && haveTshark())(
   },
 );
 
-/** Writes all packets of a port, as they are, into `file` until the test ends, once it resolves. */
+/**
+ * Writes all packets of a port, as they are, into `file` until the test ends, once it resolves.
+ *
+ * Its words are read to their end: tcpdump writes "listening on lo" and the rest of that line apart, and a pipe that is
+ * closed between the two ends it before the first packet.
+ */
 async function listen(file: string, port: number): Promise<void> {
   const child = spawn(
     'tcpdump',
@@ -206,7 +211,13 @@ async function listen(file: string, port: number): Promise<void> {
     },
   );
   onTestFinished(() => void child.kill('SIGINT'));
-  for await (const chunk of child.stderr) {
-    if (String(chunk).includes('listening on')) break;
-  }
+  const { promise: listening, resolve, reject } = Promise.withResolvers<void>();
+  let said = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += String(chunk);
+    if (said.includes('listening on')) resolve();
+  });
+  child.once('error', reject);
+  child.once('exit', () => reject(new Error(`tcpdump ended: ${said}`)));
+  await listening;
 }
