@@ -6,7 +6,7 @@
 import type { EndReason, Grant, Lock } from '#broker/model/access.ts';
 import { type CompiledGrant, compileGrant } from '#policies/compile/table.ts';
 import type { Plant, Reason } from '#policies/plant.ts';
-import { CHANGING, type ModbusOperation } from '#sensor/model/operation.ts';
+import { changesSomething, type ModbusOperation } from '#sensor/model/operation.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import { entitlementOf } from './entitlement.ts';
 import { clockMisfits } from './fit.ts';
@@ -92,7 +92,7 @@ function decider(
       case 'early':
         return early;
       case 'grace':
-        if (operations.some(({ kind }) => CHANGING.has(kind))) return readOnly;
+        if (changesSomething(operations)) return readOnly;
         break;
       case 'open':
         break;

@@ -2,7 +2,7 @@
 import type { AuditEvent } from '#broker/model/audit.ts';
 import type { SensorId } from '#broker/model/ids.ts';
 import type { ReportedOperation } from '#broker/model/operation.ts';
-import { CHANGING } from '#sensor/model/operation.ts';
+import { changesSomething } from '#sensor/model/operation.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { ActionContext } from './context.ts';
 import type { Received } from './receive-alerts.ts';
@@ -31,8 +31,7 @@ export async function receiveOperations(
   items: readonly ReportedOperation[],
 ): Promise<Received> {
   const changing = items.filter(
-    ({ exchange: { operations } }) =>
-      operations.length === 0 || operations.some(({ kind }) => CHANGING.has(kind)),
+    ({ exchange: { operations } }) => operations.length === 0 || changesSomething(operations),
   );
   if (changing.length === 0) return acceptedBut(items, []);
   const { store } = context;

@@ -13,7 +13,7 @@ import { emitAdu, emitRequest, emitResponse } from '#sensor/decode/modbus/emit.t
 import { pduOf, transactionId, unitId } from '#sensor/decode/modbus/frame.ts';
 import { operationsOf } from '#sensor/decode/modbus/operations.ts';
 import { parseRequest, parseResponse } from '#sensor/decode/modbus/parse.ts';
-import { CHANGING } from '#sensor/model/operation.ts';
+import { changesSomething } from '#sensor/model/operation.ts';
 import { AduBuffer } from './adu-buffer.ts';
 import { answerTo, settlementOf } from './answer.ts';
 import type { Ask, Desk, Intent, Refusal, Settlement } from './desk.ts';
@@ -211,7 +211,7 @@ export class ModbusFilter {
       return;
     }
     const operations = isPassed ? operationsOf(request, unit) : [];
-    const changing = operations.some(({ kind }) => CHANGING.has(kind));
+    const changing = changesSomething(operations);
     const ask: Ask = { unit, request, operations, changing };
     const transaction = transactionId(adu);
     const decided = this.#decide(ask);

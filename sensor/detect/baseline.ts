@@ -7,9 +7,9 @@
  */
 import type { Exchange } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
-import { CHANGING } from '#sensor/model/operation.ts';
+import { changesSomething } from '#sensor/model/operation.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import type { Detector } from './detector.ts';
+import { type Detector, NO_FACTS } from './detector.ts';
 import type { LearnedWriters } from './learned-writers.ts';
 import type { PlantView } from './plant-view.ts';
 
@@ -32,10 +32,9 @@ export function baselineDetector(options: BaselineOptions): Detector<LearnedWrit
     name: 'baseline',
     remember: () => options.learned,
     inspect: (event, now, learned) => {
-      if (event.kind !== 'exchange') return [];
-      if (!event.operations.some(({ kind }) => CHANGING.has(kind))) return [];
+      if (event.kind !== 'exchange' || !changesSomething(event.operations)) return NO_FACTS;
       const phase = options.phase(now);
-      if (phase === 'off') return [];
+      if (phase === 'off') return NO_FACTS;
       return phase === 'learn' ? learn(event, learned) : judge(event, learned, options.plant);
     },
   };

@@ -8,7 +8,8 @@ import type { OpcuaExchange } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
 import { nodeDigest } from '#sensor/model/node-digest.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import type { Detector } from './detector.ts';
+import { type Detector, NO_FACTS } from './detector.ts';
+import { pairKey } from './pair-key.ts';
 import { RecentMap } from './recent-map.ts';
 
 export const BROWSE_SWEEP = 'browse.sweep';
@@ -28,19 +29,27 @@ export function browseSweepDetector(): Detector<Memory> {
     name: 'browse',
     remember: () => new RecentMap<string, Map<number, Micros>>(MAX_BROWSE_PAIRS),
     inspect: (event, now, memory) =>
-      event.kind === 'exchange' && event.protocol === 'opcua' ? inspect(event, now, memory) : [],
+      event.kind === 'exchange' && event.protocol === 'opcua'
+        ? inspect(event, now, memory)
+        : NO_FACTS,
   };
 }
 
-function inspect({ opcua, client, server }: OpcuaExchange, now: Micros, memory: Memory): Fact[] {
+function inspect(
+  { opcua, client, server }: OpcuaExchange,
+  now: Micros,
+  memory: Memory,
+): readonly Fact[] {
   const { service, nodes = [], unlisted = [] } = opcua;
-  if (service?.name !== 'Browse' || nodes.length + unlisted.length === 0) return [];
+  if (service?.name !== 'Browse' || nodes.length + unlisted.length === 0) return NO_FACTS;
   const facts: Fact[] = [];
-  const create = (): Map<number, Micros> => new Map();
-  const seen = memory.touch(`${client.ip} ${server.ip} ${server.port}`, create, () => {
+  const key = pairKey(client, server);
+  const known = memory.touch(key);
+  const seen = known ?? new Map<number, Micros>();
+  if (known === undefined && memory.add(key, seen)) {
     const text = `${MAX_BROWSE_PAIRS} pairs of client and server are watched for sweeps; the one quiet longest was forgotten`;
     facts.push({ name: BROWSE_FULL, text });
-  });
+  }
   for (const [node, at] of seen) {
     if (now - at < BROWSE_WINDOW_MICROS) break;
     seen.delete(node);

@@ -7,9 +7,10 @@
  */
 import type { Exchange } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
-import { CHANGING } from '#sensor/model/operation.ts';
+import { changesSomething } from '#sensor/model/operation.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
-import type { Detector } from './detector.ts';
+import { type Detector, NO_FACTS } from './detector.ts';
+import { pairKey } from './pair-key.ts';
 import { RecentMap } from './recent-map.ts';
 
 export const WRITE_BURST = 'burst.writes';
@@ -43,29 +44,36 @@ export function burstDetector(): Detector<Memory> {
   return {
     name: 'burst',
     remember: () => new RecentMap<string, Pair>(MAX_BURST_PAIRS),
-    inspect: (event, now, memory) => (event.kind === 'exchange' ? inspect(event, now, memory) : []),
+    inspect: (event, now, memory) =>
+      event.kind === 'exchange' ? inspect(event, now, memory) : NO_FACTS,
   };
 }
 
-function inspect(exchange: Exchange, now: Micros, memory: Memory): Fact[] {
-  if (!exchange.operations.some(({ kind }) => CHANGING.has(kind))) return [];
-  const facts: Fact[] = [];
-  const { client, server } = exchange;
-  const create = (): Pair => ({ times: [], usual: 0, counted: 0, began: now });
-  const pair = memory.touch(`${client.ip} ${server.ip} ${server.port}`, create, () => {
-    const text = `${MAX_BURST_PAIRS} pairs of client and server are watched for bursts; the one quiet longest was forgotten`;
-    facts.push({ name: BURST_FULL, text });
-  });
+function inspect(exchange: Exchange, now: Micros, memory: Memory): readonly Fact[] {
+  if (!changesSomething(exchange.operations)) return NO_FACTS;
+  const key = pairKey(exchange.client, exchange.server);
+  const known = memory.touch(key);
+  const pair = known ?? { times: [], usual: 0, counted: 0, began: now };
+  const forgot = known === undefined && memory.add(key, pair);
+  const burst = count(pair, now);
+  if (!forgot) return burst === undefined ? NO_FACTS : [burst];
+  const text = `${MAX_BURST_PAIRS} pairs of client and server are watched for bursts; the one quiet longest was forgotten`;
+  const full = { name: BURST_FULL, text };
+  return burst === undefined ? [full] : [full, burst];
+}
+
+/** Counts a write; states a burst if it makes one. */
+function count(pair: Pair, now: Micros): Fact | undefined {
   average(pair, now);
   const threshold = Math.min(MAX_THRESHOLD, Math.max(BURST_FLOOR, pair.usual * BURST_FACTOR));
   const kept = Math.floor(threshold) + 1;
-  pair.times.push(now);
-  pair.times.splice(0, pair.times.length - kept);
-  const oldest = pair.times[0];
-  if (pair.times.length === kept && oldest !== undefined && now - oldest < BURST_WINDOW_MICROS) {
-    facts.push({ name: WRITE_BURST, text: inWords(kept, now - oldest, pair.usual) });
-  }
-  return facts;
+  const { times } = pair;
+  times.push(now);
+  while (times.length > kept) times.shift();
+  const oldest = times[0];
+  const isBurst = times.length === kept && oldest !== undefined;
+  if (!isBurst || now - oldest >= BURST_WINDOW_MICROS) return undefined;
+  return { name: WRITE_BURST, text: inWords(kept, now - oldest, pair.usual) };
 }
 
 /** Takes the windows that ended before `now` into the average, empty ones too. */

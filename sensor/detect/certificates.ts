@@ -12,7 +12,7 @@ import type { Fact } from '#sensor/model/fact.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
 import { type OpcuaCertificate, shortThumbprint } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import type { Detector } from './detector.ts';
+import { type Detector, NO_FACTS } from './detector.ts';
 import { RecentMap } from './recent-map.ts';
 
 export const CERTIFICATE_CHANGED = 'certificate.changed';
@@ -35,7 +35,7 @@ export function certificateDetector({ phase }: CertificateOptions): Detector<Mem
     name: 'certificate',
     remember: () => new RecentMap<string, Set<string>>(MAX_APPLICATIONS),
     inspect: (event, now, memory) => {
-      if (event.kind !== 'exchange' || event.protocol !== 'opcua') return [];
+      if (event.kind !== 'exchange' || event.protocol !== 'opcua') return NO_FACTS;
       const learns = phase(now) === 'learn';
       return shown(event).flatMap((each) => judge(each, learns, memory));
     },
@@ -79,12 +79,13 @@ const hostAndPort = ({ ip, port }: Endpoint): string =>
 function judge({ names, certificate }: Shown, learns: boolean, memory: Memory): Fact[] {
   const { thumbprint, subject } = certificate;
   const facts: Fact[] = [];
-  const full = (): void => {
-    const text = `${MAX_APPLICATIONS} applications and servers are remembered with their certificates; the one unseen longest was forgotten`;
-    facts.push({ name: CERTIFICATES_FULL, text });
-  };
   const remembered = names.map((name) => {
-    const known = memory.touch(name, () => new Set<string>(), full);
+    const before = memory.touch(name);
+    const known = before ?? new Set<string>();
+    if (before === undefined && memory.add(name, known)) {
+      const text = `${MAX_APPLICATIONS} applications and servers are remembered with their certificates; the one unseen longest was forgotten`;
+      facts.push({ name: CERTIFICATES_FULL, text });
+    }
     const isLearned = known.size === 0 || (learns && known.size < MAX_CERTIFICATES);
     return { name, known, isFitting: known.has(thumbprint) || isLearned };
   });

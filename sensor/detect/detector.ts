@@ -26,14 +26,21 @@ export function start<Memory>(detector: Detector<Memory>): Inspection {
   return (event, now) => detector.inspect(event, now, memory);
 }
 
+/** Of nearly every event there is nothing to state. */
+export const NO_FACTS: readonly Fact[] = [];
+
 /** The event with what the detectors state about it; the same object where they state nothing. */
 export function withFacts(
   event: SensorEvent,
   inspections: readonly Inspection[],
   now: Micros = event.at,
 ): SensorEvent {
-  const facts = inspections
-    .flatMap((inspect) => inspect(event, now))
-    .map((fact) => ({ ...fact, text: shorten(fact.text, MAX_FACT_TEXT) }));
-  return facts.length === 0 ? event : { ...event, facts: [...event.facts, ...facts] };
+  let stated: Fact[] | undefined;
+  for (const inspect of inspections) {
+    const facts = inspect(event, now);
+    if (facts.length > 0) stated = [...(stated ?? []), ...facts];
+  }
+  if (stated === undefined) return event;
+  const facts = stated.map((fact) => ({ ...fact, text: shorten(fact.text, MAX_FACT_TEXT) }));
+  return { ...event, facts: [...event.facts, ...facts] };
 }

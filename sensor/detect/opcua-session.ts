@@ -7,9 +7,10 @@
  */
 import type { OpcuaExchange } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
-import { CHANGING } from '#sensor/model/operation.ts';
+import { changesSomething } from '#sensor/model/operation.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import type { Detector } from './detector.ts';
+import { type Detector, NO_FACTS } from './detector.ts';
+import { pairKey } from './pair-key.ts';
 import { RecentMap } from './recent-map.ts';
 
 export const UNSECURED = 'opcua-session.unsecured';
@@ -40,7 +41,7 @@ export function opcuaSessionDetector(): Detector<Memory> {
     inspect: (event, now, memory) =>
       event.kind === 'exchange' && event.protocol === 'opcua'
         ? [...unsecured(event), ...anonymousWrite(event), ...bruteForce(event, now, memory)]
-        : [],
+        : NO_FACTS,
   };
 }
 
@@ -56,7 +57,7 @@ function unsecured({ opcua, outcome }: OpcuaExchange): Fact[] {
 
 function anonymousWrite({ opcua, operations, outcome }: OpcuaExchange): Fact[] {
   if (opcua.identity?.type !== 'anonymous' || outcome === 'failure') return [];
-  if (!operations.some(({ kind }) => CHANGING.has(kind))) return [];
+  if (!changesSomething(operations)) return [];
   const verdict = outcome === 'success' ? ', and the server let it' : '';
   return [{ name: ANONYMOUS_WRITE, text: `the client gave no name${verdict}` }];
 }
@@ -65,14 +66,13 @@ function bruteForce({ opcua, client, server }: OpcuaExchange, now: Micros, memor
   if (opcua.service?.name !== 'ActivateSession') return [];
   if (!REFUSALS.has(opcua.status?.name ?? '')) return [];
   const facts: Fact[] = [];
-  const times = memory.touch(
-    `${client.ip} ${server.ip} ${server.port}`,
-    () => [],
-    () => {
-      const text = `${MAX_REFUSED_PAIRS} pairs of client and server are watched for refused users; the one quiet longest was forgotten`;
-      facts.push({ name: SESSIONS_FULL, text });
-    },
-  );
+  const key = pairKey(client, server);
+  const known = memory.touch(key);
+  const times = known ?? [];
+  if (known === undefined && memory.add(key, times)) {
+    const text = `${MAX_REFUSED_PAIRS} pairs of client and server are watched for refused users; the one quiet longest was forgotten`;
+    facts.push({ name: SESSIONS_FULL, text });
+  }
   times.push(now);
   times.splice(0, times.length - REFUSED_USERS);
   const [oldest] = times;

@@ -8,7 +8,9 @@
 import type { Exchange, ModbusDetail } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import type { Detector } from './detector.ts';
+import { type Detector, NO_FACTS } from './detector.ts';
+import { pairKey } from './pair-key.ts';
+import { RecentKeys } from './recent-keys.ts';
 import { RecentMap } from './recent-map.ts';
 
 export const FUNCTION_SCAN = 'scan.functions';
@@ -25,6 +27,8 @@ export const DISTINCT_FUNCTIONS = 9;
 export const REFUSED_ADDRESSES = 5;
 /** Pairs of client and server watched at once. */
 export const MAX_SCAN_PAIRS = 4096;
+/** Function codes that there are. */
+const MAX_FUNCTIONS = 128;
 /** Addresses kept for a pair; more than the threshold need not be told apart. */
 const MAX_ADDRESSES = 64;
 
@@ -34,9 +38,9 @@ const ILLEGAL_DATA_ADDRESS = 2;
 
 /** What one client did to one server, each with its newest time. */
 interface Pair {
-  readonly functions: Map<number, Micros>;
-  readonly refusedFunctions: Map<number, Micros>;
-  readonly refusedAddresses: Map<string, Micros>;
+  readonly functions: RecentKeys<number>;
+  readonly refusedFunctions: RecentKeys<number>;
+  readonly refusedAddresses: RecentKeys<string>;
 }
 
 type Memory = RecentMap<string, Pair>;
@@ -45,29 +49,36 @@ export function scanDetector(): Detector<Memory> {
   return {
     name: 'scan',
     remember: () => new RecentMap<string, Pair>(MAX_SCAN_PAIRS),
-    inspect: (event, now, memory) => (event.kind === 'exchange' ? inspect(event, now, memory) : []),
+    inspect: (event, now, memory) =>
+      event.kind === 'exchange' ? inspect(event, now, memory) : NO_FACTS,
   };
 }
 
-function inspect(exchange: Exchange, now: Micros, memory: Memory): Fact[] {
-  const facts: Fact[] = [];
-  if (exchange.protocol !== 'modbus') return [];
+function inspect(exchange: Exchange, now: Micros, memory: Memory): readonly Fact[] {
+  if (exchange.protocol !== 'modbus') return NO_FACTS;
   const { client, server, modbus } = exchange;
   // A response whose request was not seen tells nothing about what the client tries.
-  if (exchange.frames.request.length === 0) return [];
-  const pair = memory.touch(`${client.ip} ${server.ip} ${server.port}`, emptyPair, () => {
+  if (exchange.frames.request.length === 0) return NO_FACTS;
+  const key = pairKey(client, server);
+  const known = memory.touch(key);
+  const pair = known ?? emptyPair();
+  const forgot = known === undefined && memory.add(key, pair);
+  const isNew = pair.functions.note(modbus.functionCode, now);
+  // Nothing is remarkable about nearly all of them.
+  if (!forgot && !isNew && modbus.exceptionCode === undefined) return NO_FACTS;
+  const facts: Fact[] = [];
+  if (forgot) {
     const text = `${MAX_SCAN_PAIRS} pairs of client and server are watched for scans; the one quiet longest was forgotten`;
     facts.push({ name: SCAN_FULL, text });
-  });
-  const isNew = note(pair.functions, modbus.functionCode, now, DISTINCT_FUNCTIONS * 20);
+  }
   const refused = modbus.exceptionCode === ILLEGAL_FUNCTION;
-  if (refused) note(pair.refusedFunctions, modbus.functionCode, now, DISTINCT_FUNCTIONS * 20);
+  if (refused) pair.refusedFunctions.note(modbus.functionCode, now);
   const many = pair.functions.size >= DISTINCT_FUNCTIONS && isNew;
   if (many || (refused && pair.refusedFunctions.size >= REFUSED_FUNCTIONS)) {
     facts.push({ name: FUNCTION_SCAN, text: functionsInWords(pair) });
   }
   if (modbus.exceptionCode === ILLEGAL_DATA_ADDRESS) {
-    note(pair.refusedAddresses, `${modbus.functionCode} ${askedFor(modbus)}`, now, MAX_ADDRESSES);
+    pair.refusedAddresses.note(`${modbus.functionCode} ${askedFor(modbus)}`, now);
     const found = pair.refusedAddresses.size;
     if (found >= REFUSED_ADDRESSES) {
       const text = `asked for ${found} different addresses that ${server.ip} does not have, within a minute`;
@@ -85,21 +96,10 @@ function askedFor({ address, write, files }: ModbusDetail): number | string {
 }
 
 const emptyPair = (): Pair => ({
-  functions: new Map(),
-  refusedFunctions: new Map(),
-  refusedAddresses: new Map(),
+  functions: new RecentKeys(SCAN_WINDOW_MICROS, MAX_FUNCTIONS),
+  refusedFunctions: new RecentKeys(SCAN_WINDOW_MICROS, MAX_FUNCTIONS),
+  refusedAddresses: new RecentKeys(SCAN_WINDOW_MICROS, MAX_ADDRESSES),
 });
-
-/** Remembers `key` and forgets what left the window; true iff `key` was not in it. */
-function note<Key>(seen: Map<Key, Micros>, key: Key, now: Micros, limit: number): boolean {
-  for (const [each, at] of seen) {
-    if (now - at < SCAN_WINDOW_MICROS) break;
-    seen.delete(each);
-  }
-  const isNew = !seen.delete(key);
-  if (seen.size < limit) seen.set(key, now);
-  return isNew;
-}
 
 function functionsInWords({ functions, refusedFunctions }: Pair): string {
   const tried = `tried ${functions.size} different functions within a minute`;

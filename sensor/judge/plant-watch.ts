@@ -146,7 +146,11 @@ function decide(
   const { kind, object } = operation;
   const code = operation.protocol === 'modbus' ? operation.functionCode : operation.service;
   const key = JSON.stringify([from, ip, port, kind, code, object]);
-  return answers.touch(key, ask, () => undefined);
+  const known = answers.touch(key);
+  if (known !== undefined) return known;
+  const decision = ask();
+  answers.add(key, decision);
+  return decision;
 }
 
 function writersOf({ plant, evaluator }: Current, serverIp: string): readonly string[] {

@@ -94,6 +94,12 @@ export const CHANGING: ReadonlySet<OperationKind> = new Set<OperationKind>([
   'program',
 ]);
 
+/** True iff one of `operations` changes something. */
+export function changesSomething(operations: readonly Operation[]): boolean {
+  for (const { kind } of operations) if (CHANGING.has(kind)) return true;
+  return false;
+}
+
 const TABLES: ReadonlyMap<ModbusTable, { readonly noun: string; readonly leading: number }> =
   new Map([
     ['coils', { noun: 'coil', leading: 0 }],

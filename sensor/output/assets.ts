@@ -13,7 +13,7 @@ import type { Endpoint, Protocol } from '#sensor/model/net.ts';
 import type { OpcuaDetail } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import { compareAddresses } from './address-order.ts';
-import { type Asset, emptyAsset, type Role } from './asset.ts';
+import { type Asset, type Conversation, emptyAsset, type Role } from './asset.ts';
 import { documentOf } from './asset-document.ts';
 
 /** Addresses remembered; a large plant has thousands of devices. Beyond it, further ones are counted only. */
@@ -40,9 +40,23 @@ const NO_HOSTS: AssetBookOptions = {
   forgotten: () => 0,
 };
 
+/** What the ends of one connection have to do with each other; undefined where there was no room to remember it. */
+interface Talk {
+  readonly server: Endpoint;
+  readonly protocol: Protocol;
+  readonly asking: Asset | undefined;
+  readonly serving: Asset | undefined;
+  /** On the client's side, and on the server's once it has answered. */
+  readonly asked: Conversation | undefined;
+  served: Conversation | undefined;
+  answered: boolean;
+}
+
 export class AssetBook {
   readonly #options: AssetBookOptions;
   readonly #assets = new Map<string, Asset>();
+  /** By the client's end, of which there is one object for each connection. */
+  readonly #talks = new WeakMap<Endpoint, Talk>();
   /** Addresses of decoded exchanges that found no room. */
   #left = 0;
 
@@ -101,32 +115,51 @@ export class AssetBook {
   }
 
   #exchange(exchange: Exchange): void {
-    const { at, client, server, protocol, frames } = exchange;
+    const { at, frames } = exchange;
+    const talk = this.#talk(exchange);
+    if (talk.asking !== undefined) seenAt(talk.asking, at);
+    if (talk.serving !== undefined) seenAt(talk.serving, at);
+    if (talk.asked !== undefined) goOn(talk.asked, exchange);
+    // A port that was only knocked at is no server.
+    if (talk.serving === undefined || frames.response.length === 0) return;
+    if (!talk.answered) this.#answered(talk, talk.serving, exchange);
+    if (talk.served !== undefined) goOn(talk.served, exchange);
+    if (exchange.protocol === 'modbus') noteUnit(talk.serving, exchange.modbus);
+    else noteApplications(talk.asking, talk.serving, exchange.opcua);
+  }
+
+  /** What the two have to do with each other in this protocol; looked up once for each connection. */
+  #talk({ client, server, protocol, at }: Exchange): Talk {
+    const known = this.#talks.get(client);
+    if (known?.server === server && known.protocol === protocol) return known;
     const asking = this.#asset(client, at);
     const serving = this.#asset(server, at);
-    if (asking !== undefined) {
-      asking.roles.add('client');
-      asking.protocols.add(protocol);
-      converse(asking, 'client', server.ip, exchange);
-    }
-    // A port that was only knocked at is no server.
-    if (serving === undefined || frames.response.length === 0) return;
+    asking?.roles.add('client');
+    asking?.protocols.add(protocol);
+    const asked = asking && converse(asking, 'client', server.ip, { protocol, at });
+    const rest = { answered: false, served: undefined };
+    const talk: Talk = { server, protocol, asking, serving, asked, ...rest };
+    // Who found no room is counted each time.
+    if (asking !== undefined && serving !== undefined) this.#talks.set(client, talk);
+    return talk;
+  }
+
+  #answered(talk: Talk, serving: Asset, exchange: Exchange): void {
+    const { at, client, server, protocol } = exchange;
+    talk.answered = true;
     serving.roles.add('server');
     serving.protocols.add(protocol);
     const called = exchange.protocol === 'opcua' && exchange.opcua.reverseConnect === true;
     const hasRoom = serving.served.size < MAX_LISTED;
     // Where the server opened the connection, its port is none that it serves.
     if (!called && hasRoom) serving.served.set(server.port, protocol);
-    converse(serving, 'server', client.ip, exchange);
-    if (exchange.protocol === 'modbus') noteUnit(serving, exchange.modbus);
-    else noteApplications(asking, serving, exchange.opcua);
+    talk.served = converse(serving, 'server', client.ip, { protocol, at });
   }
 
   #asset({ ip, mac }: Endpoint, at: Micros): Asset | undefined {
     const known = this.#assets.get(ip);
     if (known !== undefined) {
       known.mac ??= mac;
-      known.lastSeen = Math.max(known.lastSeen, at) as Micros;
       return known;
     }
     if (this.#assets.size === MAX_ASSETS) {
@@ -142,8 +175,10 @@ export class AssetBook {
 function noteUnit(serving: Asset, { unitId, exceptionCode, identity }: ModbusDetail): void {
   // A gateway answers for units that do not exist with exceptions 10 and 11.
   if (exceptionCode === 10 || exceptionCode === 11) return;
+  const known = serving.units.get(unitId);
+  if (known !== undefined && identity === undefined) return;
   const { objects: _, conformity: __, ...named } = identity ?? {};
-  serving.units.set(unitId, { ...serving.units.get(unitId), ...named });
+  serving.units.set(unitId, { ...known, ...named });
 }
 
 /** OPC UA programs say their application URI, of themselves and in their certificate. */
@@ -163,18 +198,31 @@ function noteApplications(
 
 const keyOf = (role: Role, peer: string): string => `${role} ${peer}`;
 
-function converse(asset: Asset, role: Role, peer: string, exchange: Exchange): void {
-  const { at, protocol, operations } = exchange;
+/** Undefined where there is no room for another one. */
+function converse(
+  { conversations }: Asset,
+  role: Role,
+  peer: string,
+  { protocol, at }: Pick<Exchange, 'protocol' | 'at'>,
+): Conversation | undefined {
   const key = keyOf(role, peer);
-  let conversation = asset.conversations.get(key);
+  let conversation = conversations.get(key);
   if (conversation === undefined) {
-    if (asset.conversations.size === MAX_LISTED) return;
+    if (conversations.size === MAX_LISTED) return undefined;
     conversation = { peer, role, protocols: new Set(), kinds: new Set(), lastSeen: at };
-    asset.conversations.set(key, conversation);
+    conversations.set(key, conversation);
   }
   conversation.protocols.add(protocol);
+  return conversation;
+}
+
+function goOn(conversation: Conversation, { at, operations }: Exchange): void {
   for (const { kind } of operations) conversation.kinds.add(kind);
-  conversation.lastSeen = Math.max(conversation.lastSeen, at) as Micros;
+  seenAt(conversation, at);
+}
+
+function seenAt(what: { lastSeen: Micros }, at: Micros): void {
+  if (at > what.lastSeen) what.lastSeen = at;
 }
 
 function addBounded<T>(set: Set<T>, value: T): void {

@@ -3,26 +3,35 @@
 /** Ranges told apart; beyond it the two nearest are joined, so the set only ever grows. */
 export const MAX_RANGES = 32;
 
+/** Both ends inclusive. */
+interface Range {
+  readonly first: number;
+  readonly last: number;
+}
+
 export class Ranges {
   /** Ascending, never touching each other. */
-  #ranges: { first: number; last: number }[] = [];
+  readonly #ranges: Range[] = [];
   /** True once ranges were joined over addresses between them that nobody touched. */
   rough = false;
 
   /** Both ends inclusive. */
   add(first: number, last: number): void {
-    for (const range of this.#ranges) if (range.first <= first && last <= range.last) return;
-    const apart = this.#ranges.filter((r) => r.last + 1 < first || last + 1 < r.first);
-    const joined = this.#ranges.filter((r) => !apart.includes(r));
-    const range = {
-      first: Math.min(first, ...joined.map((r) => r.first)),
-      last: Math.max(last, ...joined.map((r) => r.last)),
-    };
-    this.#ranges = [...apart, range].sort((a, b) => a.first - b.first);
-    if (this.#ranges.length > MAX_RANGES) this.#joinNearest();
+    const ranges = this.#ranges;
+    let at = 0;
+    while (at < ranges.length && (ranges[at] as Range).last + 1 < first) at++;
+    const next = ranges[at];
+    if (next !== undefined && next.first <= first && last <= next.last) return;
+    let [from, to, end] = [first, last, at];
+    for (; end < ranges.length && (ranges[end] as Range).first <= last + 1; end++) {
+      from = Math.min(from, (ranges[end] as Range).first);
+      to = Math.max(to, (ranges[end] as Range).last);
+    }
+    ranges.splice(at, end - at, { first: from, last: to });
+    if (ranges.length > MAX_RANGES) this.#joinNearest();
   }
 
-  get list(): readonly { readonly first: number; readonly last: number }[] {
+  get list(): readonly Range[] {
     return this.#ranges;
   }
 

@@ -82,12 +82,20 @@ export interface FactTally {
   readonly text: string;
 }
 
+/** Who exchanges something. */
+interface Parties {
+  readonly server: Endpoint;
+  readonly serving: ServerTally;
+  readonly tally: ClientTally;
+}
+
 export class Survey {
   readonly servers = new Map<string, ServerTally>();
   /** Faults by name. */
   readonly facts = new Map<string, FactTally>();
-  /** The same by endpoint, of which there is one object for each connection: spares making the name. */
+  /** The same by the server's end, and by the client's, of which there is one object for each connection: spares making names. */
   readonly #byEndpoint = new WeakMap<Endpoint, ServerTally>();
+  readonly #byClient = new WeakMap<Endpoint, Parties>();
   /** Exchanges of peers that found no room in the tables above. */
   leftOut = 0;
 
@@ -104,12 +112,13 @@ export class Survey {
   routine(reads: RoutineReads): void {
     // Its first exchange was reported whole, with what it touches.
     const { clientIp, server, count } = reads;
-    const unit = reads.protocol === 'modbus' ? reads.unitId : undefined;
-    const client = this.#client(clientIp, server, unit);
+    const serving = this.#server(server);
+    const client = serving && clientOf(serving, clientIp);
     if (client === undefined) {
       this.leftOut += count;
       return;
     }
+    if (reads.protocol === 'modbus') serving?.units.add(reads.unitId);
     if (reads.protocol === 'opcua' && reads.serviceId === 0) {
       client.encrypted += count;
       return;
@@ -119,38 +128,34 @@ export class Survey {
   }
 
   #exchange(exchange: Exchange): void {
-    const { client, server, frames, protocol } = exchange;
-    const answered = frames.response.length > 0;
-    const unit = exchange.protocol === 'modbus' ? exchange.modbus.unitId : undefined;
-    const tally = this.#client(client.ip, server, answered ? unit : undefined);
-    if (tally === undefined) {
+    const parties = this.#parties(exchange);
+    if (parties === undefined) {
       this.leftOut++;
       return;
     }
-    this.#byEndpoint.get(server)?.protocols.add(protocol);
+    const { serving, tally } = parties;
+    serving.protocols.add(exchange.protocol);
     if (isUnanswered(exchange)) tally.unanswered++;
     switch (exchange.protocol) {
       case 'modbus':
-        this.#modbus(exchange, tally);
+        if (exchange.frames.response.length > 0) serving.units.add(exchange.modbus.unitId);
+        this.#modbus(exchange, parties);
         break;
       case 'opcua':
-        this.#opcua(exchange, tally);
+        this.#opcua(exchange, parties);
         break;
       default:
         exchange satisfies never;
     }
   }
 
-  #opcua({ opcua, operations, outcome, server }: OpcuaExchange, tally: ClientTally): void {
+  #opcua({ opcua, operations, outcome }: OpcuaExchange, { serving, tally }: Parties): void {
     const { serverUri, security, session, identity } = opcua;
-    const serving = this.#byEndpoint.get(server);
-    if (serverUri !== undefined && serving !== undefined) {
-      noteText(serving.applications, serverUri);
-    }
+    if (serverUri !== undefined) noteText(serving.applications, serverUri);
     if (opcua.certificate !== undefined) {
       noteText(tally.certificates, certificateText(opcua.certificate));
     }
-    if (opcua.serverCertificate !== undefined && serving !== undefined) {
+    if (opcua.serverCertificate !== undefined) {
       noteText(serving.certificates, certificateText(opcua.serverCertificate));
     }
     if (identity !== undefined && session !== undefined) {
@@ -174,17 +179,16 @@ export class Survey {
     }
   }
 
-  #modbus(exchange: ModbusExchange, tally: ClientTally): void {
-    const { server, modbus } = exchange;
-    for (const value of exchange.outcome === 'failure' ? [] : (modbus.typed ?? [])) {
-      this.#byEndpoint.get(server)?.values.set(value.name, value);
+  #modbus(exchange: ModbusExchange, { serving, tally }: Parties): void {
+    const { modbus } = exchange;
+    if (exchange.outcome !== 'failure' && modbus.typed !== undefined) {
+      for (const value of modbus.typed) serving.values.set(value.name, value);
     }
     if (modbus.identity !== undefined) {
-      const identities = this.#byEndpoint.get(server)?.identities;
-      const known = identities?.get(modbus.unitId) ?? {};
-      identities?.set(modbus.unitId, joinIdentity(known, modbus.identity));
+      const known = serving.identities.get(modbus.unitId) ?? {};
+      serving.identities.set(modbus.unitId, joinIdentity(known, modbus.identity));
     } else if (modbus.serverId !== undefined) {
-      this.#byEndpoint.get(server)?.serverIds.set(modbus.unitId, modbus.serverId);
+      serving.serverIds.set(modbus.unitId, modbus.serverId);
     }
     for (const { kind, object } of exchange.operations) {
       add(tally.kinds, kind, 1);
@@ -194,10 +198,10 @@ export class Survey {
         if (isNamed) noteText(namesOf(tally, kind), namedDeed(object, modbus));
         continue;
       }
-      const tables = kind === 'read' ? tally.reads : tally.writes;
-      const ranges = tables.get(object.table) ?? new Ranges();
-      tables.set(object.table, ranges);
-      ranges.add(object.address, object.address + object.quantity - 1);
+      rangesOf(kind === 'read' ? tally.reads : tally.writes, object.table).add(
+        object.address,
+        object.address + object.quantity - 1,
+      );
     }
     if (modbus.functionName === undefined) add(tally.unknown, modbus.functionCode, 1);
     if (modbus.exceptionCode !== undefined) {
@@ -205,7 +209,20 @@ export class Survey {
     }
   }
 
+  #parties({ client, server }: Exchange): Parties | undefined {
+    const known = this.#byClient.get(client);
+    if (known?.server === server) return known;
+    const serving = this.#server(server);
+    const tally = serving && clientOf(serving, client.ip);
+    if (serving === undefined || tally === undefined) return undefined;
+    const parties = { server, serving, tally };
+    this.#byClient.set(client, parties);
+    return parties;
+  }
+
   #server(server: Endpoint): ServerTally | undefined {
+    const known = this.#byEndpoint.get(server);
+    if (known !== undefined) return known;
     const name = nameOf(server);
     let tally = this.servers.get(name);
     if (tally === undefined) {
@@ -226,29 +243,34 @@ export class Survey {
     this.#byEndpoint.set(server, tally);
     return tally;
   }
+}
 
-  #client(ip: string, server: Endpoint, unit: number | undefined): ClientTally | undefined {
-    const tally = this.#byEndpoint.get(server) ?? this.#server(server);
-    if (tally === undefined) return undefined;
-    if (unit !== undefined) tally.units.add(unit);
-    const known = tally.clients.get(ip);
-    if (known !== undefined || tally.clients.size === MAX_CLIENTS) return known;
-    const client: ClientTally = {
-      ip,
-      reads: new Map(),
-      writes: new Map(),
-      kinds: new Map(),
-      nodes: new Map(),
-      sessions: new Set(),
-      certificates: new Set(),
-      refusals: new Map(),
-      unknown: new Map(),
-      unanswered: 0,
-      encrypted: 0,
-    };
-    tally.clients.set(ip, client);
-    return client;
-  }
+function clientOf({ clients }: ServerTally, ip: string): ClientTally | undefined {
+  const known = clients.get(ip);
+  if (known !== undefined || clients.size === MAX_CLIENTS) return known;
+  const client: ClientTally = {
+    ip,
+    reads: new Map(),
+    writes: new Map(),
+    kinds: new Map(),
+    nodes: new Map(),
+    sessions: new Set(),
+    certificates: new Set(),
+    refusals: new Map(),
+    unknown: new Map(),
+    unanswered: 0,
+    encrypted: 0,
+  };
+  clients.set(ip, client);
+  return client;
+}
+
+function rangesOf(tables: TouchedTables, table: ModbusTable): Ranges {
+  const known = tables.get(table);
+  if (known !== undefined) return known;
+  const ranges = new Ranges();
+  tables.set(table, ranges);
+  return ranges;
 }
 
 /** What the service was refused with, or the first of its nodes where the service itself is good. */

@@ -15,7 +15,7 @@ import {
 } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
 import type { AssetReport, HealthReport, LinkItem } from '#sensor/model/link.ts';
-import { CHANGING } from '#sensor/model/operation.ts';
+import { changesSomething } from '#sensor/model/operation.ts';
 import { SensorError } from '#sensor/model/sensor-error.ts';
 import { type Micros, parseIso } from '#sensor/model/time.ts';
 import { contentId } from './content-id.ts';
@@ -200,7 +200,7 @@ export class SensorStore {
   /** Routine reads are counted; what changes something, was refused or says something new is kept whole. */
   #exchange(whole: Exchange): void {
     const exchange = told(whole);
-    const changing = exchange.operations.some(({ kind }) => CHANGING.has(kind));
+    const changing = changesSomething(exchange.operations);
     const clean =
       exchange.outcome !== 'failure' && !isUnanswered(exchange) && exchange.facts.length === 0;
     if (clean && !changing && !saysWho(exchange)) {
