@@ -106,6 +106,8 @@ export interface Decoder {
   readonly transports: readonly Transport[];
   /** Registered with IANA; there, one message is evidence enough, and anything else is a fault. */
   readonly port: number;
+  /** Its port is all that tells it: elsewhere nobody asks for it. */
+  readonly onlyAtPort?: true;
   /** Could a stream of this protocol begin so? Asked for each first packet, so it allocates nothing. */
   mayBegin(bytes: Uint8Array, at: number, end: number): boolean;
   probe(evidence: Evidence): Verdict;

@@ -45,11 +45,19 @@ export function createRecognition(parts: RecognitionParts): Recognition {
     if (since !== undefined) undecided.set(recogniser, since);
     count(recogniser, cost);
   };
+  const { decoders } = parts;
+  const bound = decoders.filter(({ onlyAtPort }) => onlyAtPort === true);
+  const isBound = (port: number): boolean => bound.some((decoder) => decoder.port === port);
+  // Else all TLS of a network would be held as what may be Modbus/TCP Security.
+  const free = decoders.filter((decoder) => !bound.includes(decoder));
+  const elsewhere = { ...parts, decoders: free, settle };
+  const atPort = { ...parts, settle };
   return {
     get held() {
       return held;
     },
-    open: (peers) => new Recogniser(peers, { ...parts, settle }),
+    open: (peers) =>
+      new Recogniser(peers, isBound(peers.port(0)) || isBound(peers.port(1)) ? atPort : elsewhere),
     tick: (now) => {
       for (const [recogniser, since] of undecided) {
         if (now - since <= DECIDE_WITHIN_MICROS) return;

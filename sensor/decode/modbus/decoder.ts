@@ -75,6 +75,7 @@ export function modbusDecoders(options: ModbusOptions): readonly Decoder[] {
     protocol: 'modbus',
     transports: ['tcp'],
     port: MODBUS_SECURITY_PORT,
+    onlyAtPort: true,
     mayBegin: mayBeginTls,
     probe: probeSecurity,
     open: (peers, clientSide) =>
