@@ -26,6 +26,7 @@ import type { KnownReads } from './known-reads.ts';
 import { ignoresIds, noRequest, pendingLimit, unanswered } from './pairing-facts.ts';
 import type { ReadFunction } from './pdu.ts';
 import { exchangeKey, PendingRequests } from './pending.ts';
+import { plainExchange } from './plain-exchange.ts';
 import { type AduHandler, AduReader, type LostFault, type MessageReader } from './reader.ts';
 import { RtuReader } from './rtu-reader.ts';
 import type { ServerHabit } from './server-habits.ts';
@@ -155,7 +156,7 @@ export class ModbusConversation implements Conversation, AduHandler {
     if (this.#pending.full) this.#giveUp(true, pendingLimit());
     const code = key >>> 24;
     const plain = code >= 1 && code <= 4 && total === 12 && isCleanRead(bytes, at, code);
-    const pdu = plain ? undefined : Buffer.from(bytes.subarray(at + 7, at + total));
+    const pdu = plain ? undefined : copyOf(bytes, at + 7, at + total);
     const block =
       ((bytes[at + 8] ?? 0) << 24) |
       ((bytes[at + 9] ?? 0) << 16) |
@@ -238,7 +239,7 @@ export class ModbusConversation implements Conversation, AduHandler {
       isCleanAnswer(bytes, at, total, code, block & 0xffff) &&
       known.routine(this.#pair, key >>> 16, block, pending.times, slot);
     if (!routine) {
-      this.#exchange(this.#asked(index), answerOf(chunk, bytes, at, total, earlier), []);
+      this.#exchange(this.#asked(index), answerOf(chunk, bytes, at, total, earlier), NOTHING);
     }
     pending.answer(index, contentHash(bytes, at, total));
   }
@@ -356,8 +357,9 @@ export class ModbusConversation implements Conversation, AduHandler {
     facts: readonly ModbusFact[],
   ): void {
     const { client, server, transport, framing, sink, wire } = this.#parts;
-    const joined = joinExchange({ client, server, transport, framing, request, response, facts });
-    const exchange = this.#identities.assembled(joined, request, response);
+    const parts = { client, server, transport, framing, request, response, facts };
+    const exchange =
+      plainExchange(parts) ?? this.#identities.assembled(joinExchange(parts), request, response);
     sink.event(exchange);
     wire?.modbus(exchange, request, response);
   }
@@ -367,6 +369,9 @@ export class ModbusConversation implements Conversation, AduHandler {
     sink.event({ kind: 'fault', at, client, server, transport, frame, facts: [fact] });
   }
 }
+
+/** Of nearly every exchange the pairing has nothing to say. */
+const NOTHING: readonly ModbusFact[] = [];
 
 function answerOf(
   chunk: Chunk,
@@ -378,8 +383,15 @@ function answerOf(
   return {
     transactionId: ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0),
     unitId: bytes[at + 6] ?? 0,
-    pdu: Buffer.from(bytes.subarray(at + 7, at + total)),
+    pdu: copyOf(bytes, at + 7, at + total),
     at: chunk.at,
     frames: earlier === undefined ? [chunk.frame] : [...earlier, chunk.frame],
   };
+}
+
+/** Byte by byte: a PDU is short, and anything else makes two objects more. */
+function copyOf(bytes: Uint8Array, from: number, end: number): Buffer {
+  const copy = Buffer.allocUnsafe(end - from);
+  for (let i = from; i < end; i++) copy[i - from] = bytes[i] as number;
+  return copy;
 }
