@@ -6,6 +6,7 @@ import { refusalOf } from '#sensor/model/complaint.ts';
 import type { AssetReport } from '#sensor/model/link.ts';
 import { AssetBook } from '#sensor/output/assets.ts';
 import { EcsWriter } from '#sensor/output/ecs.ts';
+import { ExchangeLines } from '#sensor/output/exchange-lines.ts';
 import { LineWriter } from '#sensor/output/lines.ts';
 import { linkFacts } from '#sensor/output/links.ts';
 import { statsDocument } from '#sensor/output/stats.ts';
@@ -93,14 +94,14 @@ function read(
   const survey = new Survey();
   const { inventory, asked } = openInventory(io.seed);
   const assets = new AssetBook(asked);
-  const ecs = new EcsWriter();
-  const exchanges = writers.get('exchanges');
+  const lines = writers.get('exchanges');
+  const exchanges = lines && new ExchangeLines(lines, new EcsWriter());
   const pipeline = createPipeline({
     detect: judgement.observe,
     event: (event) => {
       survey.event(event);
       assets.event(event);
-      if (event.kind === 'exchange') exchanges?.json(ecs.document(event));
+      if (event.kind === 'exchange') exchanges?.write(event);
       wire?.event(event);
     },
     routine: (reads) => {

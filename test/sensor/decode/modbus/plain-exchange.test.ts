@@ -2,10 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { emitRequest, emitResponse } from '#sensor/decode/modbus/emit.ts';
 import { joinExchange, type Message } from '#sensor/decode/modbus/exchange.ts';
-import type { ModbusRequest, ModbusResponse } from '#sensor/decode/modbus/pdu.ts';
+import type { ModbusResponse } from '#sensor/decode/modbus/pdu.ts';
 import { plainExchange } from '#sensor/decode/modbus/plain-exchange.ts';
 import { micros } from '#sensor/model/time.ts';
 import { request, response } from '../../../support/modbus.ts';
+import { answerTo } from '../../../support/modbus-answers.ts';
 
 const CLIENT = { ip: '10.0.0.1', port: 40_000 };
 const SERVER = { ip: '10.0.0.2', port: 502 };
@@ -28,34 +29,6 @@ const parts = (asked: Message | undefined, answered: Message | undefined) =>
     response: answered,
     facts: [],
   }) as const;
-
-/** What a sound device answers, with what it reads all zero. */
-function answerTo(asked: ModbusRequest): ModbusResponse | undefined {
-  switch (asked.kind) {
-    case 'read': {
-      const { functionCode, quantity } = asked;
-      return functionCode <= 2
-        ? {
-            kind: 'bits',
-            functionCode: functionCode as 1 | 2,
-            values: Array.from({ length: Math.ceil(quantity / 8) * 8 }, (_, i) => i % 2),
-          }
-        : {
-            kind: 'registers',
-            functionCode: functionCode as 3 | 4,
-            values: Array.from({ length: quantity }, (_, i) => i * 257),
-          };
-    }
-    case 'write-single':
-      return asked;
-    case 'write-multiple': {
-      const { functionCode, address, quantity } = asked;
-      return { kind: 'written', functionCode, address, quantity };
-    }
-    default:
-      return undefined;
-  }
-}
 
 describe('a plain exchange', () => {
   test('is what the whole parser makes of each plain read and write', () => {
