@@ -17,7 +17,7 @@ const VALUE_BYTES = 6;
 const FRAME_BYTES = 17;
 
 /** Objects whose words are kept; a power of two. */
-const KEPT_OBJECTS = 4096;
+const KEPT_OBJECTS = 16_384;
 
 /** Keys of `ModbusDetail` of a plain exchange. */
 const PLAIN_KEYS = 7;
@@ -146,7 +146,7 @@ export class ExchangeLines {
 
   #object(kind: ModbusOperation['kind'], range: Range): Buffer {
     const { unit, table, address, quantity } = range;
-    const place = (Math.imul(address, 31) + Math.imul(quantity, 7) + unit) & (KEPT_OBJECTS - 1);
+    const place = placeOf(range);
     const known = this.#objects[place];
     const isSame =
       known !== undefined &&
@@ -200,6 +200,11 @@ const QUANTITY = Buffer.from(',"quantity":');
 const VALUES = Buffer.from(',"values":[');
 const REQUEST_FRAMES = Buffer.from(']},"lockkeeper":{"frames":{"request":[');
 const RESPONSE_FRAMES = Buffer.from('],"response":[');
+
+function placeOf({ unit, address, quantity }: Range): number {
+  const hash = Math.imul((address << 16) ^ (unit << 8) ^ quantity, 0x9e37_79b1);
+  return (hash >>> 16) & (KEPT_OBJECTS - 1);
+}
 
 function digitsOf(value: number): number {
   let digits = 1;

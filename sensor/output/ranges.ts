@@ -18,8 +18,7 @@ export class Ranges {
   /** Both ends inclusive. */
   add(first: number, last: number): void {
     const ranges = this.#ranges;
-    let at = 0;
-    while (at < ranges.length && (ranges[at] as Range).last + 1 < first) at++;
+    const at = this.#place(first);
     const next = ranges[at];
     if (next !== undefined && next.first <= first && last <= next.last) return;
     let [from, to, end] = [first, last, at];
@@ -33,6 +32,17 @@ export class Ranges {
 
   get list(): readonly Range[] {
     return this.#ranges;
+  }
+
+  /** Of the first range that reaches to `first`, or to right before it. */
+  #place(first: number): number {
+    let [low, high] = [0, this.#ranges.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#ranges[middle] as Range).last + 1 < first) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   #joinNearest(): void {

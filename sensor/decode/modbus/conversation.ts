@@ -17,14 +17,12 @@ import { contentHash, isCleanAnswer, isCleanRead } from './clean-read.ts';
 import { DatagramReader } from './datagram-reader.ts';
 import { isAnswered } from './diagnostics.ts';
 import { type EarlyAnswer, EarlyAnswers, REQUEST_WITHIN_MICROS } from './early-answers.ts';
-import { emitRequest } from './emit.ts';
 import { type Framing, joinExchange, type Message } from './exchange.ts';
 import { fault, type ModbusFact } from './fault.ts';
 import { EXCEPTION_BIT } from './functions.ts';
 import { Identities } from './identity.ts';
 import type { KnownReads } from './known-reads.ts';
 import { ignoresIds, noRequest, pendingLimit, unanswered } from './pairing-facts.ts';
-import type { ReadFunction } from './pdu.ts';
 import { exchangeKey, PendingRequests } from './pending.ts';
 import { plainExchange } from './plain-exchange.ts';
 import { type AduHandler, AduReader, type LostFault, type MessageReader } from './reader.ts';
@@ -291,17 +289,10 @@ export class ModbusConversation implements Conversation, AduHandler {
   #asked(index: number): Message {
     const key = this.#pending.key(index);
     const block = this.#pending.block(index);
-    const plain = (): Buffer =>
-      emitRequest({
-        kind: 'read',
-        functionCode: (key >>> 24) as ReadFunction,
-        address: block >>> 16,
-        quantity: block & 0xffff,
-      });
     return {
       transactionId: key & 0xffff,
       unitId: (key >>> 16) & 0xff,
-      pdu: this.#pending.pdu(index) ?? plain(),
+      pdu: this.#pending.pdu(index) ?? readRequest(key >>> 24, block),
       at: micros(this.#pending.times[this.#pending.slot(index)] ?? 0),
       frames: [...this.#pending.earlier(index), this.#pending.frame(index)],
     };
@@ -372,6 +363,14 @@ export class ModbusConversation implements Conversation, AduHandler {
 
 /** Of nearly every exchange the pairing has nothing to say. */
 const NOTHING: readonly ModbusFact[] = [];
+
+/** `block`: address and quantity. */
+function readRequest(functionCode: number, block: number): Buffer {
+  const pdu = Buffer.allocUnsafe(5);
+  pdu[0] = functionCode;
+  pdu.writeInt32BE(block, 1);
+  return pdu;
+}
 
 function answerOf(
   chunk: Chunk,
