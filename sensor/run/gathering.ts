@@ -10,6 +10,7 @@ import type { Fact } from '#sensor/model/fact.ts';
 import type { HealthReport } from '#sensor/model/link.ts';
 import { isoMicros, type Micros } from '#sensor/model/time.ts';
 import { AssetBook, type AssetBookOptions } from '#sensor/output/assets.ts';
+import { keptOf } from '#sensor/store/kept-exchange.ts';
 import type { Backlog, Batch, StoredEvidence } from '#sensor/store/sensor-store.ts';
 import { FaultBook } from './fault-book.ts';
 
@@ -89,7 +90,7 @@ export class Gathering {
       };
       this.#batch.health.push({ at, report });
     } else if (event.kind === 'exchange') {
-      this.#batch.exchanges.push(event);
+      this.#batch.exchanges.push(keptOf(event));
       if (this.#batch.exchanges.length % MAX_GATHERED === 0) this.#hurry();
     } else this.#faults.note(event);
   }

@@ -7,21 +7,15 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import type { Alert } from '#sensor/model/alert.ts';
-import {
-  type ConversationFault,
-  type Exchange,
-  isUnanswered,
-  type RoutineReads,
-} from '#sensor/model/event.ts';
+import type { ConversationFault, RoutineReads } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
 import type { AssetReport, HealthReport, LinkItem } from '#sensor/model/link.ts';
-import { changesSomething } from '#sensor/model/operation.ts';
 import { SensorError } from '#sensor/model/sensor-error.ts';
 import { type Micros, parseIso } from '#sensor/model/time.ts';
 import { contentId } from './content-id.ts';
+import type { KeptExchange } from './kept-exchange.ts';
 import { MAX_OUTBOX_BYTES, MAX_OUTBOX_ROWS, Outbox, type OutboxLimits } from './outbox.ts';
 import { MIGRATIONS } from './schema.ts';
-import { told } from './told.ts';
 import { Traffic } from './traffic.ts';
 
 /** Rows kept of each table; the oldest go first. An event has about 600 bytes, an alert 4 kB. */
@@ -59,7 +53,7 @@ export interface Backlog {
 export interface Batch {
   /** Newest state of each alert that changed. */
   readonly alerts: readonly Alert[];
-  readonly exchanges: readonly Exchange[];
+  readonly exchanges: readonly KeptExchange[];
   /** Newest state of each account that grew. */
   readonly faults: readonly FaultAccount[];
   readonly routine: readonly RoutineReads[];
@@ -197,19 +191,14 @@ export class SensorStore {
     this.#outbox.add({ id: alertItemId(id, count), kind: 'alert', document }, id);
   }
 
-  /** Routine reads are counted; what changes something, was refused or says something new is kept whole. */
-  #exchange(whole: Exchange): void {
-    const exchange = told(whole);
-    const changing = changesSomething(exchange.operations);
-    const clean =
-      exchange.outcome !== 'failure' && !isUnanswered(exchange) && exchange.facts.length === 0;
-    if (clean && !changing && !saysWho(exchange)) {
+  #exchange(exchange: KeptExchange): void {
+    if (exchange.kind === 'counted') {
       this.#traffic.exchange(exchange);
       return;
     }
-    const document = JSON.stringify(exchange);
+    const { at, changing, document } = exchange;
     const id = contentId('op', document);
-    this.#putEvent.run(id, exchange.at, document);
+    this.#putEvent.run(id, at, document);
     if (changing) this.#outbox.add({ id, kind: 'operation', document }, undefined);
   }
 
@@ -251,15 +240,6 @@ export class SensorStore {
     }
   }
 }
-
-/** True iff it tells what a device is, or who began a session with it. */
-function saysWho(exchange: Exchange): boolean {
-  if (exchange.protocol === 'modbus') return exchange.modbus.identity !== undefined;
-  const { messageType, service } = exchange.opcua;
-  return messageType === 'OPN' || SESSION_SERVICES.has(service?.name ?? '');
-}
-
-const SESSION_SERVICES = new Set(['CreateSession', 'ActivateSession', 'CloseSession']);
 
 /** The id of an item that is the state of an alert after `count` occurrences. */
 const alertItemId = (alertId: string, count: number): string => `${alertId}.${count}`;

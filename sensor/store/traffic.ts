@@ -3,10 +3,11 @@
  * rows. A minute that is over leaves for the broker and is forgotten here.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Exchange, RoutineReads } from '#sensor/model/event.ts';
+import type { RoutineReads } from '#sensor/model/event.ts';
 import type { LinkItem } from '#sensor/model/link.ts';
 import { isoMicros, type Micros, micros } from '#sensor/model/time.ts';
 import { contentId } from './content-id.ts';
+import type { KeptExchange, TrafficKind } from './kept-exchange.ts';
 
 export const MINUTE_MICROS = 60_000_000;
 /** A minute is over when nothing of it can still come: decoders tell routine reads by the minute. */
@@ -31,9 +32,8 @@ export class Traffic {
     );
   }
 
-  exchange(exchange: Exchange): void {
-    const { at, client, server } = exchange;
-    this.#add(at, client.ip, server, kindOf(exchange), 1);
+  exchange({ at, clientIp, server, traffic }: Extract<KeptExchange, { kind: 'counted' }>): void {
+    this.#add(at, clientIp, server, traffic, 1);
   }
 
   routine(reads: RoutineReads): void {
@@ -79,30 +79,10 @@ export class Traffic {
     at: Micros,
     client: string,
     server: { readonly ip: string; readonly port: number },
-    { protocol, unit, functionCode }: Kind,
+    { protocol, unit, functionCode }: TrafficKind,
     count: number,
   ): void {
     const minute = at - (at % MINUTE_MICROS);
     this.#count.run(minute, client, server.ip, server.port, protocol, unit, functionCode, count);
-  }
-}
-
-/** What is counted together. OPC UA has no units; its service stands where the function does. */
-interface Kind {
-  readonly protocol: string;
-  readonly unit: number;
-  readonly functionCode: number;
-}
-
-function kindOf(exchange: Exchange): Kind {
-  switch (exchange.protocol) {
-    case 'modbus': {
-      const { unitId, functionCode } = exchange.modbus;
-      return { protocol: 'modbus', unit: unitId, functionCode };
-    }
-    case 'opcua':
-      return { protocol: 'opcua', unit: 0, functionCode: exchange.opcua.service?.id ?? 0 };
-    default:
-      return exchange satisfies never;
   }
 }

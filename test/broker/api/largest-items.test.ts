@@ -24,6 +24,7 @@ import {
 } from '#sensor/model/bounds.ts';
 import type { EnrolAnswer } from '#sensor/model/link.ts';
 import { micros } from '#sensor/model/time.ts';
+import { keptOf } from '#sensor/store/kept-exchange.ts';
 import { SensorStore } from '#sensor/store/sensor-store.ts';
 import { batch } from '../../support/batch.ts';
 import { largestAlert, largestAsset, largestCall, largestWrite } from '../../support/largest.ts';
@@ -131,7 +132,7 @@ describe('the largest that a sensor can make arrives', () => {
   ] as const)('%s, and is an alert where nothing explains it', async ([, make]) => {
     const exchange = make(DUE);
     expect(exchange.frames.request.length).toBeGreaterThan(MAX_FRAMES);
-    store.commit(batch({ exchanges: [exchange] }), START);
+    store.commit(batch({ exchanges: [keptOf(exchange)] }), START);
     await sent();
     expect(news.map(({ kind }) => kind)).toEqual(['broker-reached']);
     expect(await leaves()).toEqual([]);
@@ -182,7 +183,7 @@ test('an operation that cannot be read is still one that nothing explains', asyn
   if (operation === undefined) throw new Error('nothing was written');
   const value = 'x'.repeat(MAX_VALUE_TEXT + 1);
   const impossible = { ...exchange, operations: [{ ...operation, value }] };
-  store.commit(batch({ exchanges: [impossible] }), START);
+  store.commit(batch({ exchanges: [keptOf(impossible)] }), START);
   await sent();
   expect(await joinOperations(site.context)).toMatchObject({ unexplained: 1 });
   const { items } = await site.context.store.alerts.list({}, { limit: 10 });

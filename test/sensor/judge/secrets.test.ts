@@ -13,6 +13,7 @@ import { micros } from '#sensor/model/time.ts';
 import { EcsWriter } from '#sensor/output/ecs.ts';
 import { createPipeline } from '#sensor/pipeline.ts';
 import { readCommand } from '#sensor/read/read.ts';
+import { keptOf } from '#sensor/store/kept-exchange.ts';
 import { SensorStore } from '#sensor/store/sensor-store.ts';
 import { haveSharedCaptures, SHARED_CAPTURES } from '../../support/captures.ts';
 import { fragments, payloadLength, piecesAt } from '../../support/fragments.ts';
@@ -336,7 +337,7 @@ describe.runIf(haveSharedCaptures())('the password of a real session', () => {
         health: [],
         evidence: [],
       };
-      store.commit({ ...nothing, exchanges }, micros(1_700_000_000_000_000));
+      store.commit({ ...nothing, exchanges: exchanges.map(keptOf) }, micros(1_700_000_000_000_000));
       const files = readdirSync(folder).map((name) => readFileSync(join(folder, name)));
       store.close();
       expect(Buffer.concat(files).includes('Boiler.SetPoint')).toBe(true);

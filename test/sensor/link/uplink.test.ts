@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startUplink, type Uplink, type UplinkNews } from '#sensor/link/uplink.ts';
 import type { OpcuaExchange } from '#sensor/model/event.ts';
 import { type BundlePayload, MAX_LINK_BYTES } from '#sensor/model/link.ts';
+import { keptOf } from '#sensor/store/kept-exchange.ts';
 import { SensorStore } from '#sensor/store/sensor-store.ts';
 import { alert } from '../../support/alert.ts';
 import { batch } from '../../support/batch.ts';
@@ -77,7 +78,7 @@ const kinds = () => news.map(({ kind }) => kind);
 describe('the outbox reaches the broker', () => {
   test('with the certificate of the enrolment, and is forgotten after the answer', async () => {
     await using broker = await startLinkBroker(accepts);
-    store.commit(batch({ alerts: [alert(1)], exchanges: [write()] }), T0);
+    store.commit(batch({ alerts: [alert(1)], exchanges: [keptOf(write())] }), T0);
     begin(broker);
     await empty();
     expect(
@@ -175,7 +176,7 @@ describe('the outbox reaches the broker', () => {
       ],
     };
     const large = { ...alert(1), opcua: { message_type: 'MSG', service, nodes } };
-    store.commit(batch({ alerts: [large], exchanges: [operation] }), T0);
+    store.commit(batch({ alerts: [large], exchanges: [keptOf(operation)] }), T0);
     begin(broker);
     await empty();
     expect(kinds()).toEqual(['broker-reached']);

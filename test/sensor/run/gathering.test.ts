@@ -48,7 +48,9 @@ describe('what was found', () => {
     gathering.event(write());
     raise(alert(1));
     expect(await gathering.flush()).toBe(true);
-    expect(committed).toMatchObject([{ exchanges: [{ kind: 'exchange' }], alerts: [{}] }]);
+    expect(committed).toMatchObject([
+      { exchanges: [{ kind: 'whole', changing: true }], alerts: [{}] },
+    ]);
     expect(await gathering.flush()).toBe(false);
   });
 

@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { RoutineReads } from '#sensor/model/event.ts';
 import { micros } from '#sensor/model/time.ts';
+import { keptOf } from '#sensor/store/kept-exchange.ts';
 import { SensorStore } from '#sensor/store/sensor-store.ts';
 import { LATE_MICROS, MINUTE_MICROS } from '#sensor/store/traffic.ts';
 import { alert } from '../../support/alert.ts';
@@ -80,8 +81,8 @@ describe('the outbox', () => {
 
   test('the same exchange twice is one item', () => {
     const store = openStore();
-    store.commit(batch({ exchanges: [write()] }), T0);
-    store.commit(batch({ exchanges: [write()] }), T0);
+    store.commit(batch({ exchanges: [keptOf(write())] }), T0);
+    store.commit(batch({ exchanges: [keptOf(write())] }), T0);
     expect(next(store)).toMatchObject([{ kind: 'operation' }]);
   });
 
@@ -97,7 +98,7 @@ describe('the outbox', () => {
       givenUp: 0,
     };
     store.commit(batch({ health: [{ at: T0, report }], routine: [routine(0, 5)] }), T0);
-    store.commit(batch({ exchanges: [write()] }), later(10 * MINUTE_MICROS));
+    store.commit(batch({ exchanges: [keptOf(write())] }), later(10 * MINUTE_MICROS));
     store.commit(batch({ alerts: [alert(1)] }), later(10 * MINUTE_MICROS));
     expect(next(store).map(({ kind }) => kind)).toEqual([
       'alert',
@@ -144,9 +145,10 @@ describe('the outbox', () => {
     };
     const does: (() => void)[] = [
       () => store.commit(batch({ alerts: [alert(1, 1), alert(2, 1)] }), T0),
-      () => store.commit(batch({ alerts: [alert(1, 2)], exchanges: [write({ at: 1 })] }), T0),
+      () =>
+        store.commit(batch({ alerts: [alert(1, 2)], exchanges: [keptOf(write({ at: 1 }))] }), T0),
       // The same exchange again is no row of its own.
-      () => store.commit(batch({ exchanges: [write({ at: 1 })] }), T0),
+      () => store.commit(batch({ exchanges: [keptOf(write({ at: 1 }))] }), T0),
       () => store.settle([...ids(store).slice(0, 1), 'unknown']),
       () => store.commit(batch({ alerts: [3, 4, 5, 6].map((name) => alert(name)) }), T0),
       () => expect(() => store.commit(batch({ alerts: [alert(7), {} as never] }), T0)).toThrow(),
@@ -190,7 +192,7 @@ describe('exchanges', () => {
       exchange({ at: 4, exception: 2 }),
       exchange({ at: 5, unanswered: true }),
       { ...exchange({ at: 6 }), facts },
-    ];
+    ].map(keptOf);
     store.commit(batch({ exchanges, routine: [routine(7, 40)] }), T0);
     expect(rows('traffic')).toMatchObject([{ count: 42, function_code: 3 }]);
     expect(rows('event')).toHaveLength(4);

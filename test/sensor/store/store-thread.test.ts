@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { keptOf } from '#sensor/store/kept-exchange.ts';
 import { StoreThread } from '#sensor/store/store-thread.ts';
 import { alert } from '../../support/alert.ts';
 import { batch } from '../../support/batch.ts';
@@ -30,7 +31,9 @@ describe('the store thread', () => {
   test('writes, gives what goes to the broker, and forgets what it took', async () => {
     const thread = await openThread(path());
     expect(thread.backlog).toEqual({ waiting: 0, givenUp: 0 });
-    expect(await thread.commit(batch({ alerts: [alert(1)], exchanges: [write()] }), T0)).toBe(0);
+    expect(
+      await thread.commit(batch({ alerts: [alert(1)], exchanges: [keptOf(write())] }), T0),
+    ).toBe(0);
     expect(thread.backlog.waiting).toBe(2);
     const items = await thread.next(10, 1_000_000);
     expect(items.map(({ kind }) => kind)).toEqual(['alert', 'operation']);
@@ -56,14 +59,14 @@ describe('the store thread', () => {
 
   test('tells what is given up for space', async () => {
     const thread = await openThread(path(), { rows: 1, bytes: 1_000_000 });
-    const exchanges = [write({ at: 1 }), write({ at: 2 })];
+    const exchanges = [write({ at: 1 }), write({ at: 2 })].map(keptOf);
     expect(await thread.commit(batch({ exchanges }), T0)).toBe(1);
     expect(thread.backlog).toEqual({ waiting: 1, givenUp: 1 });
   });
 
   test('can be waited for without a turn of the event loop', async () => {
     const thread = await openThread(path());
-    const exchanges = Array.from({ length: 2000 }, (_, at) => write({ at }));
+    const exchanges = Array.from({ length: 2000 }, (_, at) => keptOf(write({ at })));
     let isDone = false;
     const committing = thread.commit(batch({ exchanges }), T0).then(() => {
       isDone = true;
