@@ -20,12 +20,13 @@ import type { Exchange, SensorEvent } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
 import { describeObject, type Operation } from '#sensor/model/operation.ts';
-import { isoMicros, type Micros, micros, parseIso } from '#sensor/model/time.ts';
+import { isoMicros, type Micros, parseIso } from '#sensor/model/time.ts';
 import { countOperations } from './operation-count.ts';
 import type { PlantView, PolicyAnswer } from './plant-view.ts';
 import { describeEvent } from './sentence.ts';
 import { severityOf } from './severity.ts';
 import type { Rule } from './sigma/rule.ts';
+import { UseOrder } from './use-order.ts';
 
 /** Streams kept at once. Beyond it the one that was quiet longest closes. */
 export const MAX_STREAMS = 10_000;
@@ -61,6 +62,13 @@ interface Stream {
   readonly size: number;
 }
 
+/** What a stream begins with. */
+interface Begun {
+  readonly key: string;
+  readonly pair: string;
+  readonly attackVersion: string;
+}
+
 export interface AlertBookOptions {
   readonly plant: PlantView;
   /** The parts of an exchange that stand in its alert as they are written out (`sensor/output/ecs.ts`). */
@@ -77,10 +85,12 @@ export interface AlertBookOptions {
 export class AlertBook {
   readonly #options: AlertBookOptions;
   /** By deduplication key, the one that was quiet longest first. */
-  readonly #streams = new Map<string, Stream>();
+  readonly #streams = new UseOrder<string, Stream>();
   /** Streams by rule and addresses. */
   readonly #pairs = new Map<string, number>();
-  readonly #changed = new Set<Stream>();
+  /** Streams that nobody was told of, and those that counted further since. */
+  readonly #fresh = new Set<Stream>();
+  readonly #further = new Set<Stream>();
   /** Sum of `size`. */
   #text = 0;
   #closedForSpace = 0;
@@ -91,26 +101,36 @@ export class AlertBook {
 
   /** Takes note that `rule` found `event`: opens a stream, or counts one further. */
   note(rule: Rule, event: SensorEvent, attackVersion: string): void {
-    const key = this.#keyOf(rule, event);
-    const open = this.#streams.get(key);
-    if (open !== undefined) this.#remove(key, open);
+    const pair = pairOfEvent(rule, event);
+    const key = this.#keyOf(rule, event, pair);
+    const open = this.#streams.touch(key);
     const goesOn = open !== undefined && event.at - open.lastSeen < STREAM_IDLE_MICROS;
-    const stream = goesOn ? open : this.#begin(rule, event, key, attackVersion);
+    if (open !== undefined && !goesOn) this.#remove(key, open);
+    const stream = goesOn ? open : this.#begin(rule, event, { key, pair, attackVersion });
+    if (!goesOn) this.#put(key, stream);
     stream.count++;
-    stream.lastSeen = micros(Math.max(stream.lastSeen, event.at));
+    if (event.at > stream.lastSeen) stream.lastSeen = event.at;
     stream.seen.push(event.at);
     if (stream.seen.length > MAX_SEEN) stream.seen.shift();
-    this.#put(key, stream);
-    this.#changed.add(stream);
+    if (!goesOn) this.#fresh.add(stream);
+    else if (!this.#fresh.has(stream)) this.#further.add(stream);
     this.#options.found?.(stream.first.lockkeeper.alert.id, event);
-    this.#makeRoom();
+    if (!goesOn) this.#makeRoom();
   }
 
-  /** Alerts that are new or counted further since the last call, in the order of their first change. */
-  takeChanged(): readonly Alert[] {
-    const alerts = [...this.#changed].map(render);
-    this.#changed.clear();
-    return alerts;
+  /**
+   * Alerts that are new since the last call, and at most `most` of those that counted further: who is not
+   * told of now, is with the next call. New ones first, each kind in the order of its change.
+   */
+  takeChanged(most = Number.POSITIVE_INFINITY): readonly Alert[] {
+    const taken = [...this.#fresh];
+    this.#fresh.clear();
+    for (const stream of this.#further) {
+      if (taken.length >= most) break;
+      this.#further.delete(stream);
+      taken.push(stream);
+    }
+    return taken.map(render);
   }
 
   /** Goes on with alerts that were open before a restart. */
@@ -141,22 +161,22 @@ export class AlertBook {
   }
 
   #makeRoom(): void {
-    for (const [key, stream] of this.#streams) {
-      if (this.#streams.size <= MAX_STREAMS && this.#text <= MAX_BOOK_TEXT) return;
-      this.#remove(key, stream);
+    while (this.#streams.size > MAX_STREAMS || this.#text > MAX_BOOK_TEXT) {
+      const { oldest } = this.#streams;
+      if (oldest === undefined) return;
+      this.#remove(oldest.key, oldest.value);
       this.#closedForSpace++;
     }
   }
 
-  #keyOf(rule: Rule, event: SensorEvent): string {
+  #keyOf(rule: Rule, event: SensorEvent, pair: string): string {
     const key = shortKey(`${rule.id}|${rule.dedupKey(event)}`);
-    const pair = pairOfEvent(rule, event);
     const full = (this.#pairs.get(pair) ?? 0) >= MAX_OBJECTS;
     return full && !this.#streams.has(key) ? shortKey(`${pair}|further objects`) : key;
   }
 
   #put(key: string, stream: Stream): void {
-    this.#streams.set(key, stream);
+    this.#streams.add(key, stream);
     this.#text += stream.size;
     this.#pairs.set(stream.pair, (this.#pairs.get(stream.pair) ?? 0) + 1);
   }
@@ -169,13 +189,12 @@ export class AlertBook {
     else this.#pairs.delete(pair);
   }
 
-  #begin(rule: Rule, event: SensorEvent, key: string, attackVersion: string): Stream {
+  #begin(rule: Rule, event: SensorEvent, { key, pair, attackVersion }: Begun): Stream {
     const draft = this.#draft(rule, event, key, attackVersion);
     const evidence = this.#options.evidence(draft);
     const { lockkeeper } = draft;
     const kept = { ...lockkeeper, frames: someFrames(lockkeeper.frames) };
     const first = { ...draft, lockkeeper: evidence === undefined ? kept : { ...kept, evidence } };
-    const pair = pairOfEvent(rule, event);
     return { first, size: sizeOf(first), count: 0, lastSeen: event.at, seen: [], pair };
   }
 

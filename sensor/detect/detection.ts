@@ -13,8 +13,8 @@ export interface Detection {
   observe(event: SensorEvent): SensorEvent;
   /** Judges by other rules from the next event on. Alerts that are open stay open. */
   judgeBy(rules: RuleSet): void;
-  /** Alerts that are new or counted further since the last call. */
-  changed(): readonly Alert[];
+  /** Alerts that are new since the last call, and at most `most` of those that counted further. */
+  changed(most?: number): readonly Alert[];
 }
 
 export function createDetection(options: {
@@ -35,6 +35,6 @@ export function createDetection(options: {
     judgeBy: (next) => {
       rules = next;
     },
-    changed: () => book.takeChanged(),
+    changed: (most) => book.takeChanged(most),
   };
 }

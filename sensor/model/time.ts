@@ -14,10 +14,17 @@ export function micros(value: number): Micros {
 
 /** ISO 8601 in UTC with all six digits: `2026-11-22T10:15:30.123456Z`. */
 export function isoMicros(at: Micros): string {
-  const ms = Math.floor(at / 1000);
-  const rest = at - ms * 1000;
-  return `${new Date(ms).toISOString().slice(0, -1)}${String(rest).padStart(3, '0')}Z`;
+  const second = Math.floor(at / 1_000_000);
+  if (second !== lastSecond) {
+    lastSecond = second;
+    lastText = new Date(second * 1000).toISOString().slice(0, -'000Z'.length);
+  }
+  return `${lastText}${String(at - second * 1_000_000).padStart(6, '0')}Z`;
 }
+
+/** Nearly every time that is written is of the second of the one before. */
+let lastSecond = 0;
+let lastText = '1970-01-01T00:00:00.';
 
 /** Reads what `isoMicros` wrote, and any ISO 8601 instant with up to six fraction digits; undefined if it is none. */
 export function parseIso(text: string): Micros | undefined {

@@ -16,6 +16,11 @@ import { FaultBook } from './fault-book.ts';
 
 /** Exchanges that are gathered before they are written without waiting for the next turn: about 10 MB. */
 const MAX_GATHERED = 10_000;
+/**
+ * Alerts whose new counts are written at once. Of hundreds that count many times a second the others come with
+ * the next turns, so that no turn takes long.
+ */
+const MAX_COUNTED_FURTHER = 32;
 /** Exchanges that may wait for a database that cannot be written; beyond them the sensor gives up. */
 const MAX_WAITING = 50_000;
 
@@ -36,7 +41,8 @@ interface GatheringStore {
 
 export interface GatheringOptions {
   readonly store: GatheringStore;
-  readonly changedAlerts: () => readonly Alert[];
+  /** New alerts, and at most `most` of those that counted further. */
+  readonly changedAlerts: (most?: number) => readonly Alert[];
   /** What all traffic tells; absent where decoded exchanges are all that is asked for. */
   readonly inventory?: AssetBookOptions;
   readonly clock: () => Micros;
@@ -150,6 +156,13 @@ export class Gathering {
     return wrote;
   }
 
+  /** What comes last: the inventory, and the counts of all alerts. Rejects as `flush`. */
+  async finish(): Promise<boolean> {
+    this.takeAssets();
+    this.#batch.alerts.push(...this.#options.changedAlerts());
+    return await this.flush();
+  }
+
   /** Never rejects. */
   #write(): Promise<void> {
     this.#writing ??= this.#commit().finally(() => {
@@ -159,7 +172,7 @@ export class Gathering {
   }
 
   async #commit(): Promise<void> {
-    this.#batch.alerts.push(...this.#options.changedAlerts());
+    this.#batch.alerts.push(...this.#options.changedAlerts(MAX_COUNTED_FURTHER));
     this.#batch.faults.push(...this.#faults.takeAccounts());
     const batch = joined(this.#unwritten, this.#batch);
     this.#batch = emptyBatch();

@@ -100,8 +100,7 @@ export async function runSensor(parts: RunParts): Promise<boolean> {
     const end = await turn(parts, sensor, capture, counters);
     sensor.pipeline.finish(clock());
     sensor.pipeline.event(counters.health(capture.counters(), clock(), sensor.facts()));
-    sensor.gathering.takeAssets();
-    await sensor.flush();
+    await sensor.finish();
     await sensor.uplink?.stop(LAST_WORDS_MS);
     parts.news({ kind: 'stopped' });
     return end;
@@ -118,6 +117,8 @@ interface Assembled {
   readonly uplink: Uplink | undefined;
   readonly rules: number;
   readonly flush: () => Promise<void>;
+  /** As `flush`, for what comes last. */
+  readonly finish: () => Promise<void>;
   readonly facts: () => readonly Fact[];
 }
 
@@ -173,6 +174,10 @@ async function assemble(parts: RunParts, store: StoreThread): Promise<Assembled>
   const { news, wait, random } = parts;
   const link = { folder: config.data, store, bundle: kept, take, news, wait, random };
   const uplink = identity && startUplink({ identity, ...link });
+  const written = (news: boolean): void => {
+    if (news) uplink?.wake();
+    learning.save();
+  };
   return {
     pipeline,
     gathering,
@@ -180,10 +185,8 @@ async function assemble(parts: RunParts, store: StoreThread): Promise<Assembled>
     watch,
     uplink,
     rules: rules.rules.length,
-    flush: async () => {
-      if (await gathering.flush()) uplink?.wake();
-      learning.save();
-    },
+    flush: async () => written(await gathering.flush()),
+    finish: async () => written(await gathering.finish()),
     facts: () => [...hearing.takeFacts(), ...book.takeFacts(), ...evidence.facts()],
   };
 }

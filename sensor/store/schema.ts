@@ -94,4 +94,27 @@ export const MIGRATIONS: readonly string[] = [
   drop trigger outbox_shrinks;
   delete from meter where name in ('outbox rows', 'outbox bytes');
   `,
+  // Operations have no subject, and an entry in its index for each of them was work for nothing.
+  `
+  create table outbox_slim (
+    seq integer primary key autoincrement,
+    id text not null constraint outbox_item_stands_once unique,
+    -- what goes first: 0 alert, 1 operation, 2 health, 3 asset, 4 aggregate
+    rank integer not null,
+    kind text not null,
+    -- of things that change, only the newest state waits
+    subject text,
+    document text not null,
+    bytes integer not null,
+    constraint outbox_kind_is_known
+      check (kind in ('alert', 'operation', 'health', 'asset', 'aggregate'))
+  ) strict;
+  insert into outbox_slim (seq, id, rank, kind, subject, document, bytes)
+    select seq, id, rank, kind, subject, document, bytes from outbox;
+  drop table outbox;
+  alter table outbox_slim rename to outbox;
+  create index outbox_order on outbox (rank, seq);
+  create unique index outbox_newest_state_of_a_subject on outbox (kind, subject)
+    where subject is not null;
+  `,
 ];

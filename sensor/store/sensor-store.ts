@@ -12,7 +12,7 @@ import type { Fact } from '#sensor/model/fact.ts';
 import type { AssetReport, HealthReport, LinkItem } from '#sensor/model/link.ts';
 import { SensorError } from '#sensor/model/sensor-error.ts';
 import { type Micros, parseIso } from '#sensor/model/time.ts';
-import { contentId } from './content-id.ts';
+import { contentId, timedId } from './content-id.ts';
 import type { KeptExchange } from './kept-exchange.ts';
 import { MAX_OUTBOX_BYTES, MAX_OUTBOX_ROWS, Outbox, type OutboxLimits } from './outbox.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -197,7 +197,7 @@ export class SensorStore {
       return;
     }
     const { at, changing, document } = exchange;
-    const id = contentId('op', document);
+    const id = timedId('op', at, document);
     this.#putEvent.run(id, at, document);
     if (changing) this.#outbox.add({ id, kind: 'operation', document }, undefined);
   }
