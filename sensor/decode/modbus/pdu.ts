@@ -16,7 +16,7 @@ export interface WrittenBlock extends Block {
   readonly values: readonly number[];
 }
 
-export type ReadFunction = 1 | 2 | 3 | 4;
+type ReadFunction = 1 | 2 | 3 | 4;
 
 export interface UnknownPdu {
   readonly kind: 'unknown';

@@ -60,7 +60,8 @@ function plainValues(
   if (unitId !== answering || asked.length < 5 || asked[0] !== answer[0]) return undefined;
   const address = word(asked, 1);
   const quantity = word(asked, 3);
-  switch (asked[0]) {
+  const code = asked[0] as number;
+  switch (code) {
     case 1:
     case 2: {
       const count = (quantity + 7) >> 3;
@@ -80,12 +81,12 @@ function plainValues(
       if (asked.length !== 5 || answer.length !== 5) return undefined;
       if (word(answer, 1) !== address || word(answer, 3) !== quantity) return undefined;
       // The same two bytes that say how many elsewhere are the value here.
-      if (asked[0] === 6) return [quantity];
+      if (code === 6) return [quantity];
       return quantity === 0 || quantity === COIL_ON ? [quantity === 0 ? 0 : 1] : undefined;
     }
     case 15:
     case 16: {
-      const isCoils = asked[0] === 15;
+      const isCoils = code === 15;
       const count = isCoils ? (quantity + 7) >> 3 : quantity * 2;
       if (!isBlock(asked, 'maxWrite') || asked[5] !== count) return undefined;
       if (asked.length !== 6 + count || answer.length !== 5) return undefined;
