@@ -134,10 +134,13 @@ export type ResponseBody =
     }
   | {
       readonly kind: 'published';
-      readonly subscriptionId: number;
+      /** Absent in the answer of Republish, whose request names it. */
+      readonly subscriptionId?: number;
       readonly notified: readonly Notified[];
       /** How many there are in all. */
       readonly count: number;
+      /** Absent where the service has a reader of its own. */
+      readonly parameters?: Structure;
     }
   | ({ readonly kind: 'parameters' } & Parameters)
   | { readonly kind: 'plain' }

@@ -12,6 +12,7 @@ import type { ParsedRequest } from './parse-request.ts';
 import type { ParsedResponse } from './parse-response.ts';
 import type { SeenValue } from './seen-values.ts';
 import { statusText } from './status-codes.ts';
+import { numberAt } from './tree.ts';
 import { wellKnownName } from './well-known.ts';
 
 export type ContentParts = Pick<ExchangeParts, 'nameOf' | 'watched' | 'previous'>;
@@ -29,7 +30,7 @@ export function contentOf(
     const name = wellKnownName(node);
     return name === undefined ? { nodeId: id } : { nodeId: id, name };
   };
-  if (body?.kind === 'published') return published(body, watched, named);
+  if (body?.kind === 'published') return published(body, asked, watched, named);
   switch (asked?.kind) {
     case undefined:
       return responseAlone(answered);
@@ -106,17 +107,32 @@ function writtenTo(
 
 /** The nodes whose items were seen when they were made; of the others it is told how many they are. */
 function published(
-  { subscriptionId, notified, count }: Extract<ResponseBody, { kind: 'published' }>,
+  body: Published,
+  asked: RequestBody | undefined,
   watched: ContentParts['watched'],
   named: (node: NodeId) => Pick<OpcuaNode, 'nodeId' | 'name'>,
 ): Partial<OpcuaDetail> {
+  const { notified, count } = body;
+  const subscriptionId = subscriptionOf(body, asked);
   const nodes = notified.flatMap((each) => {
     const item = watched(each);
     if (item === undefined) return [];
     const attribute = attributeName(item.attribute);
     return [{ ...named(item.node), attribute, ...resultOf(each.result) }];
   });
-  return { subscriptionId, ...counted(nodes, count - nodes.length) };
+  const told = counted(nodes, count - nodes.length);
+  return subscriptionId === undefined ? told : { subscriptionId, ...told };
+}
+
+type Published = Extract<ResponseBody, { kind: 'published' }>;
+
+/** The subscription that is notified of; undefined where the answer does not say and nobody saw it asked. */
+export function subscriptionOf(
+  { subscriptionId }: Published,
+  asked: RequestBody | undefined,
+): number | undefined {
+  if (subscriptionId !== undefined || asked?.kind !== 'parameters') return subscriptionId;
+  return numberAt(asked.parameters, 'subscriptionId');
 }
 
 function namedCall(

@@ -11,6 +11,7 @@ import type { DecodeCounters, DecodeSink } from '../protocol.ts';
 import type { WireSink } from '../wire-sink.ts';
 import { VALUE } from './attributes.ts';
 import type { NodeAttribute, Notified, RequestBody } from './body.ts';
+import { subscriptionOf } from './content.ts';
 import { type Directory, type KnownSession, serverName } from './directory.ts';
 import { joinExchange, type SeenRequest, type SeenResponse } from './exchange.ts';
 import { fault, type OpcuaFact } from './fault.ts';
@@ -282,10 +283,10 @@ export class Pairing implements Holder {
     const { values, subscriptions } = directory;
     const name = serverName(server);
     const answer = response?.parsed.body;
+    const subscription =
+      answer?.kind === 'published' ? subscriptionOf(answer, request?.parsed.body) : undefined;
     const watched = ({ clientHandle }: Notified): NodeAttribute | undefined =>
-      answer?.kind === 'published'
-        ? subscriptions.node(name, answer.subscriptionId, clientHandle)
-        : undefined;
+      subscription === undefined ? undefined : subscriptions.node(name, subscription, clientHandle);
     const exchange = joinExchange({
       client,
       server,

@@ -85,9 +85,12 @@ function readBody(
 function readParameters(reader: BinaryReader, service: services.Service | undefined): ResponseBody {
   const codec = service === undefined ? undefined : bodyCodecOf(service.response);
   const isCreation = service?.id === services.CREATE_ITEMS;
+  const isRepeated = service?.id === services.REPUBLISH;
   const items = isCreation ? readItemNumbers(reader.within(reader.at, reader.left)) : undefined;
+  const message = isRepeated ? notifications(reader.within(reader.at, reader.left)) : undefined;
   const tree = structureOf(codec?.read(reader, new Budget()));
   if (tree === undefined || service === undefined) return { kind: 'unread' };
+  if (message !== undefined) return { kind: 'published', ...message, parameters: tree };
   const body = responseBody(service.id, tree, reader.token);
   return body.kind === 'results' && items !== undefined ? { ...body, items } : body;
 }
@@ -158,6 +161,8 @@ function callResult(reader: BinaryReader): NodeResult {
   return { status };
 }
 
+type Published = Extract<ResponseBody, { kind: 'published' }>;
+
 /** Encoding ids of notifications. OPC 10000-4, 7.25. */
 const DATA_CHANGE = 811;
 const EVENTS = 916;
@@ -167,16 +172,21 @@ function publish(reader: BinaryReader): ResponseBody {
   const subscriptionId = reader.uint32();
   reader.take(reader.count(4) * 4);
   reader.take(1);
-  // NotificationMessage: sequence number, time, notifications
-  reader.take(12);
-  const notified: Notified[] = [];
-  const count = reader.count(3);
-  let all = 0;
-  for (let i = 0; i < count && reader.fault === undefined; i++)
-    all += notification(reader, notified);
+  const message = notifications(reader);
   reader.take(reader.count(4) * 4);
   skipDiagnostics(reader);
-  return { kind: 'published', subscriptionId, notified, count: all };
+  return { kind: 'published', subscriptionId, ...message };
+}
+
+/** NotificationMessage: sequence number, time, notifications. 7.26. */
+function notifications(reader: BinaryReader): Pick<Published, 'notified' | 'count'> {
+  reader.take(12);
+  const notified: Notified[] = [];
+  const messages = reader.count(3);
+  let count = 0;
+  for (let i = 0; i < messages && reader.fault === undefined; i++)
+    count += notification(reader, notified);
+  return { notified, count };
 }
 
 /** Adds what is notified, as far as it is kept, and gives how much it is. What does not fit its type is nothing. */

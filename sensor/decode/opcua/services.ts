@@ -40,7 +40,7 @@ export const CREATE_ITEMS = 751;
 export const MODIFY_ITEMS = 763;
 export const DELETE_ITEMS = 781;
 export const CREATE_SUBSCRIPTION = 787;
-const REPUBLISH = 832;
+export const REPUBLISH = 832;
 export const DELETE_SUBSCRIPTIONS = 847;
 
 /** The response to a request of any service. */

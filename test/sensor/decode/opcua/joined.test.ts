@@ -92,6 +92,34 @@ describe('a notification', () => {
     expect(talk.last.opcua.nodeCount).toBeUndefined();
   });
 
+  test('that is asked for again names its nodes as well', () => {
+    const talk = new Talk().watch([5, 70], [6, 71]);
+    talk.ask(
+      [832, SUBSCRIPTION, u32(3)],
+      [835, u32(3), f64(0), array(notification([71, double(2.5)], [99, double(1)]))],
+    );
+    expect(talk.last.facts).toEqual([]);
+    expect(talk.last.opcua).toMatchObject({
+      service: { name: 'Republish' },
+      subscriptionId: 9,
+      nodes: [{ nodeId: 'ns=2;i=6', attribute: 'Value', value: 2.5 }],
+      nodeCount: 2,
+      parameters: {
+        request: { subscriptionId: 9, retransmitSequenceNumber: 3 },
+        response: { notificationMessage: { sequenceNumber: 3 } },
+      },
+    });
+  });
+
+  test('that is asked for again, and not seen asked, names none', () => {
+    const talk = new Talk().watch([5, 70]);
+    const answer = array(notification([70, double(2.5)]));
+    talk.session.say(1, 40, ua.body(835, ua.responseHeader(), u32(3), f64(0), answer));
+    talk.session.connection.end();
+    expect(talk.last.opcua).toMatchObject({ service: { name: 'Republish' }, nodes: [] });
+    expect(talk.last.opcua).not.toHaveProperty('subscriptionId');
+  });
+
   test('of items that nobody saw made is counted', () => {
     const talk = new Talk().watch([5, 70]).publish(notification([70, double(1)], [99, double(2)]));
     expect(talk.last.opcua).toMatchObject({ nodes: [{ nodeId: 'ns=2;i=5' }], nodeCount: 2 });
