@@ -11,8 +11,15 @@ import { readNodeId } from './node-id.ts';
 import { isBad } from './status-codes.ts';
 import { skipExtensionObject } from './structures.ts';
 
-/** Items of one request that are remembered; many servers take no more at once. */
-const MAX_ITEMS = 1000;
+/** Items of one request that are remembered; most servers take no more at once (MaxMonitoredItemsPerCall). */
+const MAX_ITEMS = 10_000;
+
+/** Bytes of memory of one. */
+const ITEM_COST = 300;
+
+/** What the items of a request take beside all else that is read of it (`readCost` of pending.ts). */
+export const itemsCost = (body: RequestBody): number =>
+  body.kind === 'monitor' ? body.items.length * ITEM_COST : 0;
 
 /** Node, attribute, range, encoding, mode, handle, interval, filter, queue size, what is discarded. */
 const LEAST_ITEM = 42;

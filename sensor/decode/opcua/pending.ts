@@ -4,6 +4,7 @@
  * built are counted with what all connections keep.
  */
 import type { SeenRequest } from './exchange.ts';
+import { itemsCost } from './item-list.ts';
 import type { Share } from './waiting.ts';
 
 /** Open requests of one connection; a client with a hundred Publish requests is already unusual. */
@@ -27,7 +28,7 @@ export const readCost = (body: number): number =>
 
 /** The bytes of its body are kept, too. */
 const builtCost = ({ parsed }: SeenRequest): number =>
-  readCost(parsed.rest.length) + parsed.rest.length;
+  readCost(parsed.rest.length) + parsed.rest.length + itemsCost(parsed.body);
 
 export class PendingRequests {
   readonly #share: Share;

@@ -120,6 +120,21 @@ describe('a notification', () => {
     expect(talk.last.opcua).not.toHaveProperty('subscriptionId');
   });
 
+  test('names each node, however many items one request makes', () => {
+    const items = Array.from({ length: 2500 }, (_, i) => [i % 200, i + 1000] as const);
+    const talk = new Talk();
+    talk.ask(
+      [751, SUBSCRIPTION, NONE, array(...items.map(([id, handle]) => item(id, handle)))],
+      [754, array(...items.map((_, i) => created(i + 1))), NONE],
+    );
+    expect(talk.last.opcua).toMatchObject({ nodeCount: 2500 });
+    talk.publish(notification([3499, double(1)], [1000, double(2)]));
+    expect(talk.nodes).toEqual([
+      ['ns=2;i=99', 1],
+      ['ns=2;i=0', 2],
+    ]);
+  });
+
   test('of items that nobody saw made is counted', () => {
     const talk = new Talk().watch([5, 70]).publish(notification([70, double(1)], [99, double(2)]));
     expect(talk.last.opcua).toMatchObject({ nodes: [{ nodeId: 'ns=2;i=5' }], nodeCount: 2 });
