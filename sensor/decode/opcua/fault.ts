@@ -38,7 +38,7 @@ export type OpcuaFault =
   | 'opcua.beginning-lost'
   | 'opcua.chunk-aborted'
   | 'opcua.channel'
-  /** A token that was never given, or an old one again. */
+  /** A token that was never given, an old one again, or one whose time is over. */
   | 'opcua.token'
   /** A channel is renewed as another one than it was. */
   | 'opcua.renewal'

@@ -13,6 +13,7 @@ import {
 import type { Micros } from '#sensor/model/time.ts';
 import type { DecodeCounters, DecodeSink, Shield } from '../protocol.ts';
 import type { WireSink } from '../wire-sink.ts';
+import type { ResponseBody } from './body.ts';
 import type { Channel } from './channel.ts';
 import type { Direction } from './direction.ts';
 import { fault, type OpcuaFact } from './fault.ts';
@@ -105,7 +106,7 @@ export class Openings {
     channel.serverCertificate = opening.certificate;
     if (!isBad(answered?.header.result ?? 0)) {
       channel.id = opening.channelId;
-      tokens.issue(answered?.body.kind === 'open-channel' ? answered.body.tokenId : undefined);
+      tokens.issue(givenIn(answered?.body, message.at));
     }
     const isFirst = this.#open?.opening.channelId === 0;
     const sequence = this.#count('server', opening, direction, isFirst, answered);
@@ -310,4 +311,11 @@ function wireOpening(opening: Opening, message: Message): WireMessage {
       ? opaqueMessage(message, channelId)
       : wireMessage(message, opening, signature);
   return { ...read, opening };
+}
+
+/** The token that an answer gives; undefined where nobody can read it. */
+function givenIn(body: ResponseBody | undefined, at: Micros) {
+  if (body?.kind !== 'open-channel') return undefined;
+  const { tokenId: id, lifetime } = body;
+  return { id, lifetime, at };
 }

@@ -81,7 +81,10 @@ export class SecuredMessages {
     const direction = directions[chunk.side];
     const isNext = !this.#channel.isReadable || this.#follows(direction, bytes, at);
     const isUsual =
-      isNext && direction.token === frame.tokenIdAt(bytes, at) && total <= direction.maxChunk;
+      isNext &&
+      direction.token === frame.tokenIdAt(bytes, at) &&
+      total <= direction.maxChunk &&
+      !this.#parts.tokens.isOver(chunk);
     if (earlier === undefined && isUsual && this.#quick(direction, chunk, bytes, at, total)) return;
     if (!isNext) direction.note(outOfSequence(this.#who(chunk.side)));
     this.#check(direction, chunk, bytes, at, total);
@@ -127,7 +130,7 @@ export class SecuredMessages {
   /** What a chunk says in the clear. */
   #check(
     direction: Direction,
-    { side }: Chunk,
+    { side, at: time }: Chunk,
     bytes: Uint8Array,
     at: number,
     total: number,
@@ -142,6 +145,8 @@ export class SecuredMessages {
       return;
     }
     const token = frame.tokenIdAt(bytes, at);
+    const late = tokens.late(token, time);
+    if (late !== undefined) direction.note(late);
     if (token === direction.token) return;
     const strange = tokens.use(side, token, openings.isOpen);
     if (strange !== undefined) direction.note(strange);

@@ -134,6 +134,44 @@ describe('a token', () => {
     expect(channel.connection.facts).toEqual(['opcua.token']);
     expect(channel.connection.opcua).toHaveLength(5);
   });
+
+  const LIFETIME = 3_600_000_000;
+  const facts = (channel: Channel) =>
+    channel.connection.opcua.flatMap(({ facts: of }) => of.map(({ text }) => text));
+
+  test.each([
+    ['a quarter beyond its lifetime is still used', 1.25, []],
+    [
+      'later is told once',
+      1.26,
+      ['token 1 is used 36 s after its lifetime and a quarter of it were over'],
+    ],
+  ] as const)('that %s', (_, times, expected) => {
+    const channel = new Channel({}, { everything: true }).read(1, 1);
+    // Six segments come after the answer that gave it, a millisecond each.
+    channel.connection.wait(LIFETIME * times - 6000);
+    expect(facts(channel.read(1, 1).read(1, 1))).toEqual(expected);
+  });
+
+  test('that was renewed is used for as long as the old one, and the new one for its own time', () => {
+    const channel = new Channel({}, { everything: true }).read(1, 1);
+    channel.connection.wait(LIFETIME);
+    channel.renew(2);
+    channel.connection.wait(LIFETIME * 0.3);
+    expect(facts(channel.read(2, 1))).toEqual([
+      expect.stringMatching(/^token 1 is used \d+ s after its lifetime/),
+    ]);
+    channel.connection.wait(LIFETIME);
+    expect(facts(channel.read(2, 2))).toHaveLength(2);
+  });
+
+  test('that is over is told of routine traffic, too', () => {
+    const channel = new Channel().read(1, 1).read(1, 1).read(1, 1);
+    channel.connection.wait(LIFETIME * 2);
+    expect(facts(channel.read(1, 1))).toEqual([
+      expect.stringMatching(/^token 1 is used \d+ s after its lifetime/),
+    ]);
+  });
 });
 
 describe('a renewal', () => {
