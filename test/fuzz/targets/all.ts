@@ -8,6 +8,7 @@ import { NAMES } from './names.ts';
 import { OPCUA_BODY } from './opcua-body.ts';
 import { PACKET } from './packet.ts';
 import { PIPELINE } from './pipeline.ts';
+import { TUNNEL } from './tunnel.ts';
 
 export const TARGETS: readonly Target[] = [
   MODBUS_PDU,
@@ -16,6 +17,7 @@ export const TARGETS: readonly Target[] = [
   OPCUA_CONVERSATION,
   CERTIFICATE,
   PACKET,
+  TUNNEL,
   NAMES,
   PIPELINE,
   CAPTURE,

@@ -10,7 +10,9 @@ const LINK_TYPES: readonly number[] = [1, 0, 108, 12, 14, 101, 113, 228, 229, 27
 /** So many bytes stand before the packet in its buffer, and behind it: nothing of them may be shown. */
 const AROUND = 32;
 
-const frame = (link: number, bytes: Buffer): Buffer => Buffer.concat([Buffer.from([link]), bytes]);
+/** What a target of packets takes: `link` is a place in `LINK_TYPES`. */
+export const frame = (link: number, bytes: Buffer): Buffer =>
+  Buffer.concat([Buffer.from([link]), bytes]);
 
 const payload = Buffer.from('000100000006010300000001', 'hex');
 const view = createPacketView();
