@@ -25,8 +25,9 @@ interface Current {
   readonly plant: Plant;
   readonly evaluator: Evaluator;
   readonly answers: RecentMap<string, Decision>;
-  /** Register maps by the address of their asset. */
+  /** Register maps, and ports of OPC UA, by the address of their asset. */
   readonly registers: ReadonlyMap<string, Asset['registers']>;
+  readonly opcuaPorts: ReadonlyMap<string, number>;
 }
 
 /** Begins without a policy. */
@@ -44,6 +45,11 @@ export function createPlantWatch(): PlantWatch {
         answers: new RecentMap<string, Decision>(MAX_ANSWERS),
         registers: new Map(
           [...plant.assets.values()].map((each) => [each.address, each.registers]),
+        ),
+        opcuaPorts: new Map(
+          [...plant.assets.values()].flatMap(({ address, opcua }) =>
+            opcua === undefined ? [] : [[address, opcua.port]],
+          ),
         ),
       };
     },
@@ -87,7 +93,7 @@ const letsWrite = ({ allow }: Conduit): boolean =>
   allow.some(({ operations }: Allowance) => operations.some((kind) => CHANGING.has(kind)));
 
 function answer(current: Current, exchange: Exchange): PolicyAnswer | undefined {
-  const { client, server, operations, frames } = exchange;
+  const { client, operations, frames } = exchange;
   // A request that was not seen asks for nothing that could be judged.
   if (frames.request.length === 0) return undefined;
   if (operations.length === 0) {
@@ -95,6 +101,7 @@ function answer(current: Current, exchange: Exchange): PolicyAnswer | undefined 
       ? opens(current, exchange)
       : notUnderstood(current, exchange);
   }
+  const server = { ip: exchange.server.ip, port: servedPort(current, exchange) };
   const decisions = operations.map((operation) => decide(current, client.ip, server, operation));
   const open = decisions.filter(({ allowed }) => !allowed);
   const forbidden = open.filter(({ undecided }) => undecided !== true);
@@ -102,6 +109,13 @@ function answer(current: Current, exchange: Exchange): PolicyAnswer | undefined 
   const because = once(deciding.flatMap((decision) => decision.because));
   if (open.length === 0) return { allowed: true, because };
   return { allowed: false, because, ...(forbidden.length === 0 && { undecided: true }) };
+}
+
+/** A server that called its client is the one that the policy names, on whatever port it called from. */
+function servedPort({ opcuaPorts }: Current, exchange: Exchange): number {
+  const { ip, port } = exchange.server;
+  const called = exchange.protocol === 'opcua' && exchange.opcua.reverseConnect === true;
+  return called ? (opcuaPorts.get(ip) ?? port) : port;
 }
 
 /** Each reason once: for a hundred nodes of one request the policy mostly says the same. */

@@ -70,6 +70,17 @@ describe('what the policy says to an exchange', () => {
     );
   });
 
+  test.each([
+    ['that was called', {}, 4840, true],
+    ['that was called on another port', {}, 51_000, false],
+    ['that called its client, from any port', { reverseConnect: true as const }, 51_000, true],
+  ])('a port of OPC UA is that of a server %s', (_, opcua, port, allowed) => {
+    const operations = [toNode('read', 'ns=2;s=Boiler.Level')];
+    const asked = opcuaExchange({ operations, opcua });
+    const answer = view.allowed({ ...asked, server: { ...asked.server, port } });
+    expect(answer?.allowed).toBe(allowed);
+  });
+
   test('what the policy says alike of many nodes, it says once', () => {
     const operations = ['i=84', 'i=85', 'i=2253'].map((id) => toNode('browse', id));
     const asked = opcuaExchange({ from: '127.20.66.66', service: 'Browse', operations });
