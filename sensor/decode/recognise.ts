@@ -56,6 +56,10 @@ export interface RecogniserParts extends RecognitionParts {
   readonly settle: (recogniser: Recogniser, since: Micros | undefined, cost: number) => void;
 }
 
+type End = Parameters<Conversation['end']>;
+
+const NO_ENDS: readonly End[] = [];
+
 export class Recogniser implements Conversation {
   readonly #peers: Peers;
   readonly #parts: RecogniserParts;
@@ -63,7 +67,7 @@ export class Recogniser implements Conversation {
   #hold: Hold | undefined;
   #tries = 0;
   /** Ends that came before it was known whose they are. */
-  readonly #ends: Parameters<Conversation['end']>[] = [];
+  #ends: readonly End[] = NO_ENDS;
 
   constructor(peers: Peers, parts: RecogniserParts) {
     this.#peers = peers;
@@ -89,7 +93,7 @@ export class Recogniser implements Conversation {
       this.#conversation.end(side, reason, frame, at);
       return;
     }
-    this.#ends.push([side, reason, frame, at]);
+    this.#ends = [...this.#ends, [side, reason, frame, at]];
     if (this.#ends.length === 2) this.conclude();
   }
 

@@ -69,7 +69,7 @@ export interface StreamConsumer {
   end(side: Side, reason: StreamEnd, frame: number, at: Micros): void;
 }
 
-/** A TCP connection, or what two ends say to each other over UDP, as the consumer sees it. Text forms are made when first asked for, and kept. */
+/** A TCP connection, or what two ends say to each other over UDP, as the consumer sees it. */
 export interface Connection {
   /** Rises with each connection of this reassembler; unique in the process. */
   readonly id: number;

@@ -6,13 +6,6 @@ import type { PacketView } from '#sensor/wire/packet-view.ts';
 import type { Connection, Side } from './consumer.ts';
 import type { FlowTable } from './flow.ts';
 
-interface End {
-  readonly port: number;
-  readonly words: readonly [number, number, number, number];
-  readonly macHigh: number;
-  readonly macLow: number;
-}
-
 export interface FlowOrigin {
   readonly id: number;
   readonly transport: Transport;
@@ -30,9 +23,8 @@ export class FlowPeers implements Connection {
   readonly vlan: number | undefined;
   /** No bytes are delivered any more, because the consumer said so. */
   ignored = false;
-  readonly #ipVersion: number;
-  readonly #ends: readonly [End, End];
-  readonly #endpoints: [Endpoint | undefined, Endpoint | undefined] = [undefined, undefined];
+  readonly #first: Endpoint;
+  readonly #second: Endpoint;
   #client: Side | undefined;
 
   /** `macs`: for each flow and side the upper 16 and the lower 32 bits. */
@@ -43,10 +35,10 @@ export class FlowPeers implements Connection {
     this.startedAt = from.startedAt;
     this.fromStart = from.fromStart;
     this.#client = from.client;
-    this.#ipVersion = flows.ipVersion(flow);
     const vlan = flows.vlan(flow);
     this.vlan = vlan < 0 ? undefined : vlan;
-    this.#ends = [endOf(flow, 0, flows, macs), endOf(flow, 1, flows, macs)];
+    this.#first = endpointOf(flow, 0, flows, macs);
+    this.#second = endpointOf(flow, 1, flows, macs);
   }
 
   get client(): Side | undefined {
@@ -54,19 +46,11 @@ export class FlowPeers implements Connection {
   }
 
   port(side: Side): number {
-    return this.#ends[side].port;
+    return this.endpoint(side).port;
   }
 
   endpoint(side: Side): Endpoint {
-    const known = this.#endpoints[side];
-    if (known !== undefined) return known;
-    const { port, words, macHigh, macLow } = this.#ends[side];
-    const ip = this.#ipVersion === 4 ? ipv4Text(words[3]) : ipv6Text(...words);
-    // The loopback interface writes zeros, which are nobody's address.
-    const none = macHigh === 0 && macLow === 0;
-    const endpoint = none ? { ip, port } : { ip, port, mac: macText(macHigh, macLow) };
-    this.#endpoints[side] = endpoint;
-    return endpoint;
+    return side === 0 ? this.#first : this.#second;
   }
 
   setClient(side: Side): void {
@@ -92,12 +76,13 @@ export function noteMac(
   macs[entry + 1] = view.getInt32(at + 2);
 }
 
-function endOf(flow: number, side: Side, flows: FlowTable, macs: Int32Array): End {
+function endpointOf(flow: number, side: Side, flows: FlowTable, macs: Int32Array): Endpoint {
   const word = (index: number): number => flows.addressWord(flow, side, index);
-  return {
-    port: flows.port(flow, side),
-    words: [word(0), word(1), word(2), word(3)],
-    macHigh: macs[(flow * 2 + side) * 2] as number,
-    macLow: macs[(flow * 2 + side) * 2 + 1] as number,
-  };
+  const port = flows.port(flow, side);
+  const ip =
+    flows.ipVersion(flow) === 4 ? ipv4Text(word(3)) : ipv6Text(word(0), word(1), word(2), word(3));
+  const entry = (flow * 2 + side) * 2;
+  const [high, low] = [macs[entry] as number, macs[entry + 1] as number];
+  // The loopback interface writes zeros, which are nobody's address.
+  return high === 0 && low === 0 ? { ip, port } : { ip, port, mac: macText(high, low) };
 }

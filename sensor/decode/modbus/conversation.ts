@@ -30,16 +30,11 @@ import { RtuReader } from './rtu-reader.ts';
 import type { ServerHabit } from './server-habits.ts';
 import { REQUEST, RESPONSE } from './shape.ts';
 
-export interface ConversationParts {
-  readonly client: Endpoint;
-  readonly server: Endpoint;
-  readonly clientSide: Side;
-  readonly transport: Transport;
-  readonly framing: Framing;
+/** What all conversations have in common. */
+interface Shared {
   readonly sink: DecodeSink;
   readonly counters: DecodeCounters;
   readonly known: KnownReads;
-  readonly habit: ServerHabit;
   /** Build each exchange, also of routine reads. */
   readonly everything: boolean;
   readonly wire?: WireSink | undefined;
@@ -47,8 +42,19 @@ export interface ConversationParts {
   readonly closed: (conversation: ModbusConversation) => void;
 }
 
+export interface ConversationParts {
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+  readonly clientSide: Side;
+  readonly transport: Transport;
+  readonly framing: Framing;
+  readonly habit: ServerHabit;
+  readonly shared: Shared;
+}
+
 export class ModbusConversation implements Conversation, AduHandler {
   readonly #parts: ConversationParts;
+  readonly #shared: Shared;
   readonly #pair: number;
   readonly #pending = new PendingRequests();
   readonly #requests: MessageReader;
@@ -64,7 +70,8 @@ export class ModbusConversation implements Conversation, AduHandler {
 
   constructor(parts: ConversationParts) {
     this.#parts = parts;
-    this.#pair = parts.known.pair(parts.client, parts.server);
+    this.#shared = parts.shared;
+    this.#pair = parts.shared.known.pair(parts.client, parts.server);
     this.#requests = this.#reader(REQUEST);
     this.#responses = this.#reader(RESPONSE);
   }
@@ -115,7 +122,7 @@ export class ModbusConversation implements Conversation, AduHandler {
     if (this.#ends < 2) return;
     this.#tellEarly(Number.POSITIVE_INFINITY);
     this.#giveUpAll(reason !== 'capture-end' && reason !== 'evicted');
-    this.#parts.closed(this);
+    this.#shared.closed(this);
   }
 
   lost(chunk: Chunk, name: LostFault, what: string): void {
@@ -148,7 +155,7 @@ export class ModbusConversation implements Conversation, AduHandler {
     earlier: readonly number[] | undefined,
     key: number,
   ): void {
-    this.#parts.counters.requests++;
+    this.#shared.counters.requests++;
     this.#requestsHeard = true;
     this.#giveUpLate(chunk);
     if (this.#pending.full) this.#giveUp(true, pendingLimit());
@@ -169,7 +176,7 @@ export class ModbusConversation implements Conversation, AduHandler {
   #matchEarly(index: number, key: number, at: Micros): void {
     const early = this.#early.take(key, at);
     if (early !== undefined) {
-      this.#parts.counters.exchanges++;
+      this.#shared.counters.exchanges++;
       this.#exchange(this.#asked(index), early.answer, []);
       this.#pending.answer(index, early.content);
     }
@@ -187,7 +194,8 @@ export class ModbusConversation implements Conversation, AduHandler {
 
   /** If the request that it would fit was not answered meanwhile either, the server has ids of its own. */
   #noRequest({ answer, byOrder, excused, strange }: EarlyAnswer): void {
-    const { counters, habit } = this.#parts;
+    const { habit } = this.#parts;
+    const { counters } = this.#shared;
     const isHeard = this.#requestsHeard && !excused;
     const isEvidence = isHeard && !this.#inOrder && this.#pending.isOpen(byOrder);
     const isKnown = isEvidence && habit.ignoresIds;
@@ -210,7 +218,8 @@ export class ModbusConversation implements Conversation, AduHandler {
     earlier: readonly number[] | undefined,
     key: number,
   ): void {
-    const { counters, known, everything, habit } = this.#parts;
+    const { habit } = this.#parts;
+    const { counters, known, everything } = this.#shared;
     const pending = this.#pending;
     counters.responses++;
     this.#answersHeard = true;
@@ -257,13 +266,13 @@ export class ModbusConversation implements Conversation, AduHandler {
     const byOrder = this.#pending.findByOrder(key >>> 16, taken + 1);
     const again = this.#secondAnswer(answer, key, content);
     if (again !== undefined && byOrder < 0) {
-      this.#parts.counters.exchanges++;
+      this.#shared.counters.exchanges++;
       this.#exchange(undefined, answer, [again]);
       return;
     }
     const index = this.#pending.findTransaction(key & 0xffff);
     if (index >= 0) {
-      this.#parts.counters.exchanges++;
+      this.#shared.counters.exchanges++;
       this.#exchange(this.#asked(index), answer, []);
       this.#pending.answer(index, content);
       return;
@@ -321,7 +330,7 @@ export class ModbusConversation implements Conversation, AduHandler {
   /** Tells the oldest open request without an answer. */
   #giveUp(strange: boolean, fact: ModbusFact): void {
     const index = this.#pending.head;
-    this.#parts.counters.exchanges++;
+    this.#shared.counters.exchanges++;
     const heard = strange && this.#answersHeard && !this.#pending.excused(index);
     if (heard || !this.#routineQuestion(index)) {
       const request = this.#asked(index);
@@ -334,7 +343,7 @@ export class ModbusConversation implements Conversation, AduHandler {
 
   /** Where only the client can be heard, its polling is routine without an answer. */
   #routineQuestion(index: number): boolean {
-    const { known, everything } = this.#parts;
+    const { known, everything } = this.#shared;
     const { times } = this.#pending;
     if (everything || this.#pending.pdu(index) !== undefined) return false;
     const functionAndUnit = this.#pending.key(index) >>> 16;
@@ -347,7 +356,8 @@ export class ModbusConversation implements Conversation, AduHandler {
     response: Message | undefined,
     facts: readonly ModbusFact[],
   ): void {
-    const { client, server, transport, framing, sink, wire } = this.#parts;
+    const { client, server, transport, framing } = this.#parts;
+    const { sink, wire } = this.#shared;
     const parts = { client, server, transport, framing, request, response, facts };
     const exchange =
       plainExchange(parts) ?? this.#identities.assembled(joinExchange(parts), request, response);
@@ -356,8 +366,8 @@ export class ModbusConversation implements Conversation, AduHandler {
   }
 
   #fault(frame: number, at: Micros, fact: Fact): void {
-    const { client, server, transport, sink } = this.#parts;
-    sink.event({ kind: 'fault', at, client, server, transport, frame, facts: [fact] });
+    const { client, server, transport } = this.#parts;
+    this.#shared.sink.event({ kind: 'fault', at, client, server, transport, frame, facts: [fact] });
   }
 }
 

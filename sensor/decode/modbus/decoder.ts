@@ -27,6 +27,8 @@ export function modbusDecoders(options: ModbusOptions): readonly Decoder[] {
   const known = new KnownReads(sink);
   const habits = new ServerHabits();
   const open = new Set<ModbusConversation>();
+  const closed = (ended: ModbusConversation): void => void open.delete(ended);
+  const shared = { sink, counters, known, everything, wire, closed };
   const opens =
     (framing: Framing) =>
     (peers: Peers, clientSide: Side): ModbusConversation => {
@@ -37,13 +39,8 @@ export function modbusDecoders(options: ModbusOptions): readonly Decoder[] {
         clientSide,
         transport: peers.transport,
         framing,
-        sink,
-        counters,
-        known,
         habit: habits.of(server),
-        everything,
-        wire,
-        closed: (ended) => open.delete(ended),
+        shared,
       });
       open.add(conversation);
       return conversation;

@@ -29,15 +29,18 @@ export interface EarlyAnswer {
   readonly strange: ModbusFact;
 }
 
+/** Hardly a connection has any. */
+const NONE: readonly EarlyAnswer[] = [];
+
 export class EarlyAnswers {
-  readonly #waiting: EarlyAnswer[] = [];
+  #waiting: readonly EarlyAnswer[] = NONE;
 
   get none(): boolean {
     return this.#waiting.length === 0;
   }
 
   add(early: EarlyAnswer): void {
-    this.#waiting.push(early);
+    this.#waiting = [...this.#waiting, early];
   }
 
   /** The one that answers the request with this key, asked at `at`. */
@@ -45,7 +48,9 @@ export class EarlyAnswers {
     const place = this.#waiting.findIndex(
       (early) => early.key === key && early.answer.at >= at - SWAPPED_WITHIN_MICROS,
     );
-    return place < 0 ? undefined : this.#waiting.splice(place, 1)[0];
+    const found = this.#waiting[place];
+    if (found !== undefined) this.#waiting = this.#waiting.toSpliced(place, 1);
+    return found;
   }
 
   /** The oldest, if it came before `until` or there are too many. */
@@ -53,7 +58,9 @@ export class EarlyAnswers {
     const [oldest] = this.#waiting;
     if (oldest === undefined) return undefined;
     const isLate = oldest.answer.at < until || this.#waiting.length > MAX_EARLY_ANSWERS;
-    return isLate ? this.#waiting.shift() : undefined;
+    if (!isLate) return undefined;
+    this.#waiting = this.#waiting.slice(1);
+    return oldest;
   }
 
   /** The newest with this function and unit. */

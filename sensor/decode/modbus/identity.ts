@@ -58,7 +58,8 @@ interface Unfinished {
 
 /** Of one connection. */
 export class Identities {
-  readonly #unfinished = new Map<number, Unfinished>();
+  /** By unit; absent until one was asked. */
+  #unfinished: Map<number, Unfinished> | undefined;
 
   /** The exchange with all that its unit has said since it was asked from the start. */
   assembled(
@@ -72,20 +73,20 @@ export class Identities {
       return exchange;
     }
     if (level < 1 || level >= INDIVIDUAL) return exchange;
+    this.#unfinished ??= new Map();
     const before = this.#unfinished.get(unitId);
     const from = request?.pdu[3] ?? 0;
     const goesOn = before !== undefined && from !== 0 && before.next === from;
     const said = goesOn ? joinIdentity(before.said, identity) : identity;
     this.#unfinished.delete(unitId);
-    if (response.pdu[4] === MORE) this.#keep(unitId, { said, next: response.pdu[5] ?? 0 });
+    if (response.pdu[4] === MORE)
+      keep(this.#unfinished, unitId, { said, next: response.pdu[5] ?? 0 });
     return { ...exchange, modbus: { ...exchange.modbus, identity: said } };
   }
+}
 
-  #keep(unit: number, unfinished: Unfinished): void {
-    const [oldest] = this.#unfinished.keys();
-    if (this.#unfinished.size === MAX_UNFINISHED && oldest !== undefined) {
-      this.#unfinished.delete(oldest);
-    }
-    this.#unfinished.set(unit, unfinished);
-  }
+function keep(all: Map<number, Unfinished>, unit: number, unfinished: Unfinished): void {
+  const [oldest] = all.keys();
+  if (all.size === MAX_UNFINISHED && oldest !== undefined) all.delete(oldest);
+  all.set(unit, unfinished);
 }

@@ -67,7 +67,7 @@ export class KnownReads {
     pair: number,
     functionAndUnit: number,
     block: number,
-    times: Float64Array,
+    times: readonly number[],
     slot: number,
   ): boolean {
     if (pair < 0) return false;

@@ -15,6 +15,22 @@ export const PIPELINED_WITHIN_MICROS = 250_000;
 /** Slots at the start; a power of two. Most clients have one request open. */
 const FIRST_CAPACITY = 4;
 
+/** Numbers of a slot, which stand in one array: a connection has hardly more than these, and an array of its own for each would cost a multiple. */
+const KEY = 0;
+/** Address and quantity of a plain read. */
+const BLOCK = 1;
+const FRAME = 2;
+/** Hash of the answer. Valid iff it was answered. */
+const ANSWER = 3;
+const STATE = 4;
+const WORDS = 5;
+
+/** States. An open request may be excused: its answer may have been lost on the way to the sensor. */
+const OPEN = 0;
+const EXCUSED = 1;
+const ANSWERED = 2;
+const GIVEN_UP = 3;
+
 /** Function, unit and transaction id in one 32-bit number. */
 export function exchangeKey(functionCode: number, unit: number, transaction: number): number {
   return (functionCode << 24) | (unit << 16) | transaction;
@@ -24,17 +40,11 @@ export class PendingRequests {
   #capacity = FIRST_CAPACITY;
   #head = 0;
   #tail = 0;
-  /** `exchangeKey` of the request in each slot. */
-  #keys = zeros(FIRST_CAPACITY);
-  /** Address and quantity of a plain read. */
-  #blocks = zeros(FIRST_CAPACITY);
-  #times = new Float64Array(FIRST_CAPACITY);
-  #frames = zeros(FIRST_CAPACITY);
-  #answers = zeros(FIRST_CAPACITY);
-  #answered = zeros(FIRST_CAPACITY);
-  #excused = zeros(FIRST_CAPACITY);
-  #pdus: (Buffer | undefined)[] = [];
-  #earlier: (readonly number[] | undefined)[] = [];
+  #slots = new Array<number>(FIRST_CAPACITY * WORDS).fill(0);
+  #times = new Array<number>(FIRST_CAPACITY).fill(0);
+  /** Of what is no plain read. */
+  #pdus: (Buffer | undefined)[] | undefined;
+  #earlier: (readonly number[] | undefined)[] | undefined;
 
   /** Index of the oldest slot that may be open; indexes rise and are never reused. */
   get head(): number {
@@ -59,18 +69,22 @@ export class PendingRequests {
   ): number {
     if (this.#tail - this.#head === this.#capacity) this.#grow();
     const slot = this.#tail & (this.#capacity - 1);
-    this.#keys[slot] = key;
-    this.#blocks[slot] = block;
-    this.#frames[slot] = frame;
-    this.#answered[slot] = 0;
-    this.#excused[slot] = 0;
-    this.#pdus[slot] = pdu;
-    this.#earlier[slot] = earlier;
+    const at = slot * WORDS;
+    this.#slots[at + KEY] = key;
+    this.#slots[at + BLOCK] = block;
+    this.#slots[at + FRAME] = frame;
+    this.#slots[at + STATE] = OPEN;
+    if (pdu !== undefined) this.#pdus ??= new Array<undefined>(this.#capacity).fill(undefined);
+    if (this.#pdus !== undefined) this.#pdus[slot] = pdu;
+    if (earlier !== undefined) {
+      this.#earlier ??= new Array<undefined>(this.#capacity).fill(undefined);
+    }
+    if (this.#earlier !== undefined) this.#earlier[slot] = earlier;
     return this.#tail++;
   }
 
   /** The time is set apart from `add`: a large number passed as a parameter would cost a heap number. */
-  get times(): Float64Array {
+  get times(): number[] {
     return this.#times;
   }
 
@@ -81,8 +95,7 @@ export class PendingRequests {
   /** Index of the oldest open request with this key, -1 if there is none. */
   find(key: number): number {
     for (let i = this.#head; i < this.#tail; i++) {
-      const slot = i & (this.#capacity - 1);
-      if (this.#keys[slot] === key && this.#answered[slot] === 0) return i;
+      if (this.#word(i, KEY) === key && this.#word(i, STATE) <= EXCUSED) return i;
     }
     return -1;
   }
@@ -90,9 +103,8 @@ export class PendingRequests {
   /** As `find`, by transaction id alone. */
   findTransaction(transaction: number): number {
     for (let i = this.#head; i < this.#tail; i++) {
-      const slot = i & (this.#capacity - 1);
-      const same = ((this.#keys[slot] ?? 0) & 0xffff) === transaction;
-      if (same && this.#answered[slot] === 0) return i;
+      const isSame = (this.#word(i, KEY) & 0xffff) === transaction;
+      if (isSame && this.#word(i, STATE) <= EXCUSED) return i;
     }
     return -1;
   }
@@ -105,108 +117,106 @@ export class PendingRequests {
   findByOrder(functionAndUnit: number, from: number): number {
     let found = -1;
     for (let i = Math.max(from, this.#head); i < this.#tail; i++) {
-      const slot = i & (this.#capacity - 1);
-      const same = (this.#keys[slot] ?? 0) >>> 16 === functionAndUnit;
-      if (!same || this.#answered[slot] !== 0) continue;
-      const before = found < 0 ? 0 : (this.#times[this.slot(found)] ?? 0);
-      if (found >= 0 && (this.#times[slot] ?? 0) - before <= PIPELINED_WITHIN_MICROS) break;
+      const isSame = this.#word(i, KEY) >>> 16 === functionAndUnit;
+      if (!isSame || this.#word(i, STATE) > EXCUSED) continue;
+      const before = found < 0 ? 0 : this.#time(found);
+      if (found >= 0 && this.#time(i) - before <= PIPELINED_WITHIN_MICROS) break;
       found = i;
     }
     return found;
   }
 
   isOpen(index: number): boolean {
-    return index >= this.#head && index < this.#tail && this.#answered[this.slot(index)] === 0;
+    return index >= this.#head && index < this.#tail && this.#word(index, STATE) <= EXCUSED;
   }
 
   /** Index of the newest answered request with this key that is still remembered, -1 if none. */
   findAnswered(key: number): number {
     const oldest = Math.max(0, this.#tail - this.#capacity);
     for (let i = this.#tail - 1; i >= oldest; i--) {
-      const slot = i & (this.#capacity - 1);
-      if (this.#keys[slot] === key && this.#answered[slot] === 1) return i;
+      if (this.#word(i, KEY) === key && this.#word(i, STATE) === ANSWERED) return i;
     }
     return -1;
   }
 
   /** Marks `index` as answered by a response whose content hashes to `answer`. */
   answer(index: number, answer: number): void {
-    const slot = this.slot(index);
-    this.#answers[slot] = answer;
-    this.#answered[slot] = 1;
+    const at = this.slot(index) * WORDS;
+    this.#slots[at + ANSWER] = answer;
+    this.#slots[at + STATE] = ANSWERED;
     this.dropAnswered();
   }
 
   /** Gives up the oldest request. */
   dropHead(): void {
-    this.#answered[this.slot(this.#head)] = 2;
+    this.#slots[this.slot(this.#head) * WORDS + STATE] = GIVEN_UP;
     this.#head++;
     this.dropAnswered();
   }
 
   dropAnswered(): void {
-    while (this.#head < this.#tail && this.#answered[this.slot(this.#head)] !== 0) this.#head++;
+    while (this.#head < this.#tail && this.#word(this.#head, STATE) > EXCUSED) this.#head++;
   }
 
   /** The answers to all open requests may have been lost on the way to the sensor. */
   excuseAll(): void {
-    for (let i = this.#head; i < this.#tail; i++) this.#excused[this.slot(i)] = 1;
+    for (let i = this.#head; i < this.#tail; i++) {
+      const at = this.slot(i) * WORDS + STATE;
+      if (this.#slots[at] === OPEN) this.#slots[at] = EXCUSED;
+    }
   }
 
   excused(index: number): boolean {
-    return this.#excused[this.slot(index)] === 1;
+    return this.#word(index, STATE) === EXCUSED;
   }
 
   key(index: number): number {
-    return this.#keys[this.slot(index)] ?? 0;
+    return this.#word(index, KEY);
   }
 
   block(index: number): number {
-    return this.#blocks[this.slot(index)] ?? 0;
+    return this.#word(index, BLOCK);
   }
 
   answerHash(index: number): number {
-    return this.#answers[this.slot(index)] ?? 0;
+    return this.#word(index, ANSWER);
   }
 
   frame(index: number): number {
-    return this.#frames[this.slot(index)] ?? 0;
+    return this.#word(index, FRAME);
   }
 
   earlier(index: number): readonly number[] {
-    return this.#earlier[this.slot(index)] ?? [];
+    return this.#earlier?.[this.slot(index)] ?? [];
   }
 
   pdu(index: number): Buffer | undefined {
-    return this.#pdus[this.slot(index)];
+    return this.#pdus?.[this.slot(index)];
+  }
+
+  #word(index: number, word: number): number {
+    return this.#slots[(index & (this.#capacity - 1)) * WORDS + word] as number;
+  }
+
+  #time(index: number): number {
+    return this.#times[this.slot(index)] as number;
   }
 
   #grow(): void {
     const from = this.#capacity;
     const to = from * 2;
-    const place = (i: number): [number, number] => [i & (from - 1), i & (to - 1)];
-    const indexes = Array.from({ length: from }, (_, i) => this.#tail - from + i);
-    const moved = <A extends number[] | Float64Array>(old: A, fresh: A): A => {
-      for (const [a, b] of indexes.map(place)) fresh[b] = old[a] ?? 0;
+    const moved = <T>(old: readonly T[], words: number, empty: T): T[] => {
+      const fresh = new Array<T>(to * words).fill(empty);
+      for (let i = this.#tail - from; i < this.#tail; i++) {
+        const [a, b] = [(i & (from - 1)) * words, (i & (to - 1)) * words];
+        for (let word = 0; word < words; word++) fresh[b + word] = old[a + word] as T;
+      }
       return fresh;
     };
-    const list = <T>(old: readonly (T | undefined)[]): (T | undefined)[] => {
-      const fresh: (T | undefined)[] = [];
-      for (const [a, b] of indexes.map(place)) fresh[b] = old[a];
-      return fresh;
-    };
-    this.#keys = moved(this.#keys, zeros(to));
-    this.#blocks = moved(this.#blocks, zeros(to));
-    this.#times = moved(this.#times, new Float64Array(to));
-    this.#frames = moved(this.#frames, zeros(to));
-    this.#answers = moved(this.#answers, zeros(to));
-    this.#answered = moved(this.#answered, zeros(to));
-    this.#excused = moved(this.#excused, zeros(to));
-    this.#pdus = list(this.#pdus);
-    this.#earlier = list(this.#earlier);
+    this.#slots = moved(this.#slots, WORDS, 0);
+    this.#times = moved(this.#times, 1, 0);
+    this.#pdus = this.#pdus && moved(this.#pdus, 1, undefined);
+    this.#earlier = this.#earlier && moved(this.#earlier, 1, undefined);
     this.#capacity = to;
   }
 }
-
-/** Small integers in a plain array take a third of what a typed array of so few takes, and each connection has six. */
-const zeros = (length: number): number[] => new Array<number>(length).fill(0);

@@ -44,13 +44,16 @@ export interface MessageReader {
   gap(): void;
 }
 
+/** Nearly every ADU lies in one frame. */
+const NO_FRAMES: readonly number[] = [];
+
 export class AduReader implements MessageReader {
   readonly #handler: AduHandler;
   /** `REQUEST` or `RESPONSE`: what this side sends. */
   readonly #role: number;
   #kept: Uint8Array | undefined;
   #length = 0;
-  #frames: number[] = [];
+  #frames: readonly number[] = NO_FRAMES;
   #searching = false;
 
   constructor(handler: AduHandler, role: number) {
@@ -102,13 +105,13 @@ export class AduReader implements MessageReader {
 
   #forget(): void {
     this.#length = 0;
-    this.#frames = [];
+    this.#frames = NO_FRAMES;
   }
 
   #keep(chunk: Chunk, at: number, end: number): void {
     this.#kept ??= new Uint8Array(SEARCH_LIMIT);
     for (let i = at; i < end; i++) this.#kept[this.#length++] = chunk.bytes[i] ?? 0;
-    this.#frames.push(chunk.frame);
+    this.#frames = [...this.#frames, chunk.frame];
   }
 
   /** Adds from `chunk` what the kept ADU lacks; answers where the rest of the chunk begins. */
@@ -130,7 +133,7 @@ export class AduReader implements MessageReader {
         return end;
       }
     }
-    this.#frames.push(chunk.frame);
+    this.#frames = [...this.#frames, chunk.frame];
     return end;
   }
 

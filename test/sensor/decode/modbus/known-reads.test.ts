@@ -11,7 +11,7 @@ function table() {
   const server = { ip: '192.0.2.200', port: 502 };
   const pair = (ip: string): number => known.pair({ ip, port: 40_000 }, server);
   const ask = (at: number, of: number, block: number, functionAndUnit = 0x0301): boolean =>
-    known.routine(of, functionAndUnit, block, Float64Array.of(at), 0);
+    known.routine(of, functionAndUnit, block, [at], 0);
   return { known, told, pair, ask };
 }
 
