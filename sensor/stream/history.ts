@@ -24,22 +24,26 @@ export class History {
 
   /** Keeps the end of `chunk`, which is next in `direction`; call it before `expected` moves on. */
   remember(flow: number, direction: Direction, chunk: StreamChunk): void {
-    const { bytes, view, offset, length } = chunk;
-    const { expected } = direction;
+    const { offset, length } = chunk;
     const base = (flow * 2 + direction.side) * HISTORY_LENGTH;
-    let i = length > HISTORY_LENGTH ? length - HISTORY_LENGTH : 0;
-    // Four at a time, but for those that go over the end of the ring: this is done for every byte of a plant.
-    while (i < length) {
-      const place = (expected + i) & MASK;
-      if (i + 4 <= length && place + 4 <= HISTORY_LENGTH) {
-        this.#view.setInt32(base + place, view.getInt32(offset + i));
-        i += 4;
-      } else {
-        this.#bytes[base + place] = bytes[offset + i] as number;
-        i++;
-      }
+    const skipped = length > HISTORY_LENGTH ? length - HISTORY_LENGTH : 0;
+    const kept = length - skipped;
+    const place = (direction.expected + skipped) & MASK;
+    const room = HISTORY_LENGTH - place;
+    if (kept <= room) this.#copy(base + place, chunk, offset + skipped, kept);
+    else {
+      this.#copy(base + place, chunk, offset + skipped, room);
+      this.#copy(base, chunk, offset + skipped + room, kept - room);
     }
     direction.solid = Math.min(HISTORY_LENGTH, direction.solid + length);
+  }
+
+  /** Four at a time: this is done for every byte of a plant. */
+  #copy(to: number, { bytes, view }: StreamChunk, from: number, length: number): void {
+    const own = this.#view;
+    let i = 0;
+    for (; i + 4 <= length; i += 4) own.setInt32(to + i, view.getInt32(from + i));
+    for (; i < length; i++) this.#bytes[to + i] = bytes[from + i] as number;
   }
 
   /**

@@ -198,6 +198,8 @@ export class TcpReassembler {
     }
     if (connection.ignored) return;
     if (this.#assembly.waits(connection)) this.#review(connection, side, view, packet);
+    // A bare acknowledgment changes nothing.
+    else if (length === 0 && (view.flags & FIN) === 0) return;
     if (length > 0) {
       if (connection.directions[side].ended) {
         const reopened = this.#reopen(connection, side, sequence, view, packet);
