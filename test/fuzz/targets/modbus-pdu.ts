@@ -16,7 +16,8 @@ export const MODBUS_PDU: Target = {
   most: 300,
   share: 250,
   words: [],
-  work: { each: 25, fixed: 500 },
+  // A byte of coils is eight values, which are read, written and read again.
+  work: { each: 3 * 8 + 8, fixed: 500 },
   seeds: [
     request('01 0013 0025'),
     response('01 05 cd6bb20e1b'),

@@ -34,6 +34,7 @@ export const PACKET: Target = {
     frame(0, tcpFrame({ payload })),
     frame(0, tcpFrame({ payload, vlan: [5, 7], options: 12 })),
     frame(0, tcpFrame({ payload, from: 'fd00::1', to: 'fd00::2' })),
+    frame(IS_CUT, tcpFrame({ payload, options: 12 }).subarray(0, -6)),
     frame(0, ipFrame('192.0.2.1', '192.0.2.2', 17, Buffer.from('c00012b500140000', 'hex'))),
     frame(0, ipFrame('fd00::1', 'fd00::2', 0, Buffer.from('3a00050200000000', 'hex'))),
     frame(5, tcpFrame({ payload }).subarray(14)),
