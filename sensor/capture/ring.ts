@@ -30,8 +30,6 @@ interface KeptPacket {
   /** The bytes that a decoder vouches for; empty where it was asked for none. */
   readonly vouchedFrom: number;
   readonly vouchedTo: number;
-  /** It says again what a frame before it said. */
-  readonly isCopy: boolean;
 }
 
 /**
@@ -45,6 +43,7 @@ export type Lookup =
 
 export class PacketRing {
   readonly #bytes: Uint8Array;
+  readonly #view: DataView;
   readonly #entries: number;
   /** Entry of frame n is `n mod entries`; a frame is there iff `#number` says so. */
   readonly #number: Float64Array;
@@ -71,6 +70,7 @@ export class PacketRing {
 
   constructor(bytes: number = DEFAULT_RING_BYTES) {
     this.#bytes = new Uint8Array(bytes);
+    this.#view = new DataView(this.#bytes.buffer);
     const entries = Math.max(1, Math.floor(bytes / EXPECTED_PACKET_LENGTH));
     this.#entries = entries;
     this.#number = new Float64Array(entries);
@@ -131,9 +131,27 @@ export class PacketRing {
       number,
       vouchedFrom: this.#vouchedFrom[entry] as number,
       vouchedTo: this.#vouchedTo[entry] as number,
-      isCopy: this.#copy[entry] === 1,
     };
     return { kind: 'found', packet };
+  }
+
+  /**
+   * Shows the packet where it lies, with all its bytes, for a look at its headers; false where it is not
+   * there, or says again what one before it said. Valid until the next `add`.
+   */
+  show(number: number, packet: CapturedPacket): boolean {
+    const entry = this.#entryOf(number);
+    if (entry < 0 || this.#copy[entry] === 1) return false;
+    packet.bytes = this.#bytes;
+    packet.view = this.#view;
+    packet.offset = (this.#position[entry] as number) % this.#bytes.length;
+    packet.capturedLength = this.#captured[entry] as number;
+    packet.originalLength = this.#original[entry] as number;
+    packet.at = this.#at[entry] as Micros;
+    packet.linkType = this.#linkType[entry] as number;
+    packet.interfaceIndex = this.#interface[entry] as number;
+    packet.number = number;
+    return true;
   }
 
   /** From now on nothing of the connections of this server is shown but what is vouched for. */

@@ -33,7 +33,7 @@ export interface CutterOptions {
   readonly save: (name: string, pcapng: Buffer, sha256: string) => string;
 }
 
-type Lookup = (number: number) => (EvidenceFrame & { readonly isCopy: boolean }) | undefined;
+type Lookup = (number: number) => EvidenceFrame | undefined;
 
 /** For `AlertBookOptions.evidence`. Undefined where none of the frames is kept any more. */
 export function evidenceCutter({
@@ -55,7 +55,7 @@ export function evidenceCutter({
     const { pcapng, sha256, complete } = cutEvidence({
       comment: `${alert.rule.name}: ${alert.message} (${stream.id})`,
       frames: proof,
-      context: contextOf(proof, lookup),
+      context: contextOf(proof, lookup, ring),
       lookup,
     });
     return { pcap: save(`${stream.id}.pcapng`, pcapng, sha256), sha256, complete };
@@ -115,17 +115,21 @@ function hideUnvouched(
 }
 
 /** Newest frames of the same connection up to the last of `frames`, each once where the mirror port gave it twice. */
-function contextOf(frames: readonly number[], lookup: Lookup): number[] {
+function contextOf(
+  frames: readonly number[],
+  lookup: Lookup,
+  ring: Pick<PacketRing, 'show'>,
+): number[] {
   const last = Math.max(...frames);
   const proof = lookup(last);
   const wanted = createPacketView();
   if (proof === undefined || parse(proof, wanted) !== 'tcp') return [];
   const view = createPacketView();
+  const packet = createCapturedPacket(new Uint8Array(0));
   const context: number[] = [];
   const oldest = Math.max(1, Math.min(...frames) - LOOK_BACK_FRAMES);
   for (let number = last; number >= oldest && context.length < MAX_CONTEXT_FRAMES; number--) {
-    const frame = lookup(number);
-    if (frame === undefined || frame.isCopy || parse(frame, view) !== 'tcp') continue;
+    if (!ring.show(number, packet) || parsePacket(packet, view) !== 'tcp') continue;
     if (isSameWay(view, wanted) || isOtherWay(view, wanted)) context.push(number);
   }
   return context;

@@ -24,9 +24,27 @@ describe('PacketRing', () => {
         number: 12,
         vouchedFrom: 0,
         vouchedTo: 0,
-        isCopy: false,
       },
     });
+  });
+
+  test('shows a packet where it lies, but none that is a copy or gone', () => {
+    const ring = new PacketRing(200);
+    const shown = capturedPacket(Buffer.alloc(0), 0);
+    ring.add(capturedPacket(Buffer.from('one'), 1));
+    ring.add(capturedPacket(Buffer.from('again'), 2));
+    ring.copied(2);
+    expect([ring.show(3, shown), ring.show(2, shown), ring.show(1, shown)]).toEqual([
+      false,
+      false,
+      true,
+    ]);
+    const { bytes, view, offset, capturedLength, number } = shown;
+    expect(Buffer.from(bytes.subarray(offset, offset + capturedLength)).toString()).toBe('one');
+    expect(view.getUint8(offset)).toBe('o'.charCodeAt(0));
+    expect(number).toBe(1);
+    ring.add(capturedPacket(Buffer.alloc(98), 4));
+    expect(ring.show(1, shown)).toBe(false);
   });
 
   test('what it gives stays as it is when newer packets come', () => {
