@@ -12,6 +12,7 @@ import { startReplay } from '#sensor/capture/replay.ts';
 import { PacketRing } from '#sensor/capture/ring.ts';
 import type { RunningCapture } from '#sensor/capture/source.ts';
 import { type Evidence, MAX_STREAMS, STREAM_IDLE_MICROS } from '#sensor/detect/alert-book.ts';
+import type { RuleSet } from '#sensor/detect/sigma/rule.ts';
 import { openInventory } from '#sensor/inventory/open.ts';
 import { createDetecting } from '#sensor/judge/detecting.ts';
 import { evidenceCutter } from '#sensor/judge/evidence.ts';
@@ -35,6 +36,7 @@ import { Gathering } from './gathering.ts';
 import { Hearing } from './hearing.ts';
 import { openLearning } from './learning.ts';
 import { Losses } from './losses.ts';
+import { practise } from './practise.ts';
 
 /** How often what was found is written; also how long a crash can reach back. */
 const FLUSH_MS = 200;
@@ -88,12 +90,13 @@ export async function runSensor(parts: RunParts): Promise<boolean> {
       ring.add(packet);
       sensor.pipeline.packet(packet);
     };
+    practise(sensor.rules);
     const capture = await startCapture(parts, sink, sensor.pipeline);
     parts.news({
       kind: 'started',
       backend: capture.backend,
       ...(capture.note === undefined ? {} : { note: capture.note }),
-      rules: sensor.rules,
+      rules: sensor.rules.rules.length,
       policy: sensor.watch.known(),
       enrolled: sensor.uplink !== undefined,
     });
@@ -115,7 +118,7 @@ interface Assembled {
   readonly ring: PacketRing;
   readonly watch: PlantWatch;
   readonly uplink: Uplink | undefined;
-  readonly rules: number;
+  readonly rules: RuleSet;
   readonly flush: () => Promise<void>;
   /** As `flush`, for what comes last. */
   readonly finish: () => Promise<void>;
@@ -145,7 +148,7 @@ async function assemble(parts: RunParts, store: StoreThread): Promise<Assembled>
     store,
     inventory: asked,
     clock,
-    changedAlerts: () => detection.changed(),
+    changedAlerts: (most) => detection.changed(most),
     bundle: () => version,
     givenUp: (rows) => parts.news({ kind: 'given-up', rows }),
     failed: (why) => parts.news({ kind: 'store-failed', why }),
@@ -184,7 +187,7 @@ async function assemble(parts: RunParts, store: StoreThread): Promise<Assembled>
     ring,
     watch,
     uplink,
-    rules: rules.rules.length,
+    rules,
     flush: async () => written(await gathering.flush()),
     finish: async () => written(await gathering.finish()),
     facts: () => [...hearing.takeFacts(), ...book.takeFacts(), ...evidence.facts()],
