@@ -20,7 +20,7 @@ const MAX_GATHERED = 10_000;
  * Alerts whose new counts are written at once. Of hundreds that count many times a second the others come with
  * the next turns, so that no turn takes long.
  */
-const MAX_COUNTED_FURTHER = 32;
+const MAX_COUNTED_FURTHER = 16;
 /** Exchanges that may wait for a database that cannot be written; beyond them the sensor gives up. */
 const MAX_WAITING = 50_000;
 

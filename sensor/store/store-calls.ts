@@ -3,7 +3,8 @@ import type { Alert } from '#sensor/model/alert.ts';
 import type { LinkItem } from '#sensor/model/link.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { OutboxLimits } from './outbox.ts';
-import type { Backlog, Batch, StoredEvidence } from './sensor-store.ts';
+import type { PackedBatch } from './packed.ts';
+import type { Backlog, StoredEvidence } from './sensor-store.ts';
 
 interface Committed {
   /** Outbox rows given up for space by this commit. */
@@ -13,7 +14,7 @@ interface Committed {
 
 /** Each question with the type of its answer; they mean what the methods of `SensorStore` do. */
 export interface StoreCalls {
-  commit(batch: Batch, now: Micros): Committed;
+  commit(batch: PackedBatch, now: Micros): Committed;
   next(limit: number, maxBytes: number): readonly LinkItem[];
   settle(accepted: readonly string[]): void;
   nextEvidence(): StoredEvidence | undefined;

@@ -5,6 +5,7 @@ import type { LinkItem } from '#sensor/model/link.ts';
 import { SensorError } from '#sensor/model/sensor-error.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { OutboxLimits } from './outbox.ts';
+import { pack } from './packed.ts';
 import type { Backlog, Batch, StoredEvidence } from './sensor-store.ts';
 import type { Question, Reply, StoreCall, StoreCalls, StoreThreadData } from './store-calls.ts';
 
@@ -53,7 +54,7 @@ export class StoreThread {
 
   /** Writes everything, with what the broker is to know, or nothing. Gives outbox rows given up for space. */
   async commit(batch: Batch, now: Micros): Promise<number> {
-    const { givenUp, backlog } = await this.#ask('commit', batch, now);
+    const { givenUp, backlog } = await this.#ask('commit', pack(batch), now);
     this.#backlog = backlog;
     return givenUp;
   }

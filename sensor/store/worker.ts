@@ -3,12 +3,13 @@
  * for a disk. One question after the other, in the order in which they were asked.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import { unpack } from './packed.ts';
 import { SensorStore } from './sensor-store.ts';
 import type { Question, Reply, StoreCall, StoreCalls, StoreThreadData } from './store-calls.ts';
 
 function openCalls(store: SensorStore): StoreCalls {
   return {
-    commit: (batch, now) => ({ givenUp: store.commit(batch, now), backlog: store.backlog }),
+    commit: (batch, now) => ({ givenUp: store.commit(unpack(batch), now), backlog: store.backlog }),
     next: (limit, maxBytes) => store.next(limit, maxBytes),
     settle: (accepted) => store.settle(accepted),
     nextEvidence: () => store.nextEvidence(),
