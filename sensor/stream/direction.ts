@@ -30,6 +30,8 @@ export class Direction {
   solid = 0;
   /** Segments ahead of `expected`, in order, without overlap. */
   pending: PendingSegment | undefined = undefined;
+  /** The last of them. Valid iff `pending`. */
+  lastPending: PendingSegment | undefined = undefined;
   pendingCount = 0;
   pendingBytes = 0;
   /** Valid iff `pending`: when the bytes before it were first missed. */
@@ -65,6 +67,7 @@ export class Direction {
   shift(): PendingSegment {
     const first = this.pending as PendingSegment;
     this.pending = first.next;
+    if (first.next === undefined) this.lastPending = undefined;
     this.pendingCount--;
     this.pendingBytes -= first.length;
     return first;

@@ -139,6 +139,12 @@ export function insertPending(
   const base = direction.expected;
   const end = (early.sequence - base + early.length) | 0;
   let from = (early.sequence - base) | 0;
+  const last = direction.lastPending;
+  // Behind all others, as nearly each is: where packets are lost, a walk along those that wait would lose more.
+  if (last !== undefined && from >= ((last.sequence - base + last.length) | 0)) {
+    if (from < end) link(direction, early, from, end, end, last, undefined, pool);
+    return 0;
+  }
   let conflicts = 0;
   let previous: PendingSegment | undefined;
   let node = direction.pending;
@@ -204,6 +210,7 @@ function link(
   segment.next = next;
   if (previous === undefined) direction.pending = segment;
   else previous.next = segment;
+  if (next === undefined) direction.lastPending = segment;
   direction.pendingCount++;
   direction.pendingBytes += length;
   return segment;
