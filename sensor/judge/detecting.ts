@@ -13,6 +13,7 @@ import { opcuaSessionDetector } from '#sensor/detect/opcua-session.ts';
 import type { PlantView } from '#sensor/detect/plant-view.ts';
 import { scanDetector } from '#sensor/detect/scan.ts';
 import type { RuleSet } from '#sensor/detect/sigma/rule.ts';
+import { weakCertificateDetector } from '#sensor/detect/weak-certificates.ts';
 import type { Alert } from '#sensor/model/alert.ts';
 import type { SensorEvent } from '#sensor/model/event.ts';
 import { EcsWriter } from '#sensor/output/ecs.ts';
@@ -57,6 +58,7 @@ export function createDetecting(options: DetectingOptions): Detecting {
     start(opcuaSessionDetector()),
     start(browseSweepDetector()),
     start(certificateDetector({ phase })),
+    start(weakCertificateDetector()),
     start(lossDetector()),
   ];
   const detection = createDetection({ inspections, rules, book });

@@ -3,7 +3,8 @@
  *
  *     opcua [policy P] [as anonymous | as NAME] WHAT
  *
- *     get-endpoints | create-session [cert HEX URI] | activate-session
+ *     get-endpoints | create-session [cert HEX URI [rsa BITS | signed ALGORITHM | from TIME | until TIME]]
+ *     activate-session
  *     read NODE | write NODE VALUE | call OBJECT METHOD | browse COUNT
  *
  * Policy None where none is said. `browse 600` names as many different nodes.
@@ -19,7 +20,7 @@ import type { ExchangeStep } from '#sensor/detect/rule-test.ts';
 import { MAX_NODES } from '#sensor/model/bounds.ts';
 import type { OpcuaExchange } from '#sensor/model/event.ts';
 import { nodeDigest } from '#sensor/model/node-digest.ts';
-import type { OpcuaIdentity } from '#sensor/model/opcua.ts';
+import type { OpcuaCertificate, OpcuaIdentity } from '#sensor/model/opcua.ts';
 import { micros } from '#sensor/model/time.ts';
 
 /** What a server takes to answer, µs. */
@@ -122,7 +123,7 @@ function requestOf(
   rest: string,
   identity: OpcuaIdentity | undefined,
 ): Asked | undefined {
-  const [first = '', second = '', third = ''] = rest.split(' ');
+  const [first = '', second = '', third = '', fourth = '', fifth = ''] = rest.split(' ');
   const node: NodeAttribute = { node: nodeOf(first), attribute: VALUE };
   switch (verb) {
     case 'get-endpoints':
@@ -132,7 +133,9 @@ function requestOf(
       };
     case 'create-session': {
       const certificate =
-        first === 'cert' ? { thumbprint: second, applicationUri: third } : undefined;
+        first === 'cert'
+          ? { thumbprint: second, applicationUri: third, ...certificateField(fourth, fifth) }
+          : undefined;
       const url = { endpointUrl: 'opc.tcp://server', sessionName: 'a session' };
       const body = { kind: 'create-session', applicationUri: 'urn:client', ...url } as const;
       return { id: services.CREATE_SESSION, body: { ...body, certificate, parameters: NOTHING } };
@@ -161,6 +164,21 @@ function requestOf(
     }
     default:
       return undefined;
+  }
+}
+
+function certificateField(name: string, value: string): Partial<OpcuaCertificate> {
+  switch (name) {
+    case 'rsa':
+      return { key: { type: 'RSA', size: Number(value) } };
+    case 'signed':
+      return { signatureAlgorithm: value };
+    case 'from':
+      return { notBefore: value };
+    case 'until':
+      return { notAfter: value };
+    default:
+      return {};
   }
 }
 
