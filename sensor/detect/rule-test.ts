@@ -11,6 +11,7 @@
  *           - { at: 2s, client: .., server: .., ask: modbus fc6 100+1, answer: exception 2, times: 40, every: 25ms }
  *           - { at: 3s, client: .., server: .., ask: opcua as anonymous write ns=2;s=SetPoint 80, answer: status 0x801F0000 }
  *           - { at: 9s, received: 1000, dropped: 12 }   # the sensor's own account
+ *           - { at: 19s, received: 1000, link: { seen: 9000, lost: 1000, holes: 5, both_ways: 1, one_way: 4 } }
  *         alerts:
  *           - { rule: new-writer.yaml, count: 1, says: never wrote before }
  */
@@ -18,6 +19,8 @@ import { isIP } from 'node:net';
 import { isScalar, type Node } from 'yaml';
 import type { Alert } from '#sensor/model/alert.ts';
 import type { Exchange, SensorHealth } from '#sensor/model/event.ts';
+import type { Fact } from '#sensor/model/fact.ts';
+import type { LinkAccount } from '#sensor/model/link-account.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
 import type { RuleFault } from './sigma/rule.ts';
 import { YamlPage } from './sigma/yaml-page.ts';
@@ -42,11 +45,13 @@ export interface ExchangeStep {
   readonly every: number;
 }
 
-interface HealthStep {
+export interface HealthStep {
   readonly kind: 'health';
   readonly at: number;
   readonly received: number;
   readonly dropped: number;
+  /** How the one link of the test was heard; what is not said is 0. */
+  readonly link: LinkAccount;
   readonly times: number;
   readonly every: number;
 }
@@ -81,6 +86,8 @@ const MAX_STEPS = 200;
 /** One step of one test; enough for an hour of polling each second. */
 const MAX_TIMES = 10_000;
 const MAX_COUNT = 1e9;
+/** VLAN of frames without a tag. */
+const UNTAGGED = -1;
 const SECOND = 1_000_000;
 const UNITS = { ms: 1000, s: 1e6, m: 60e6, h: 3600e6 } as const;
 
@@ -117,9 +124,20 @@ function readTest(page: YamlPage, node: Node): RuleTest | undefined {
   };
 }
 
+const STEP_FIELDS = [
+  'client',
+  'server',
+  'ask',
+  'answer',
+  'times',
+  'every',
+  'received',
+  'dropped',
+  'link',
+];
+
 function readStep(page: YamlPage, node: Node): ExchangeStep | HealthStep | undefined {
-  const optional = ['client', 'server', 'ask', 'answer', 'times', 'every', 'received', 'dropped'];
-  const fields = page.record(node, 'step', ['at'], optional);
+  const fields = page.record(node, 'step', ['at'], STEP_FIELDS);
   const when = fields?.get('at');
   if (!fields || !when) return undefined;
   const at = duration(page, when, 'step.at') ?? 0;
@@ -132,7 +150,7 @@ function readStep(page: YamlPage, node: Node): ExchangeStep | HealthStep | undef
   const repeated = { at, times: number('times', 1), every };
   if (fields.has('received') || fields.has('dropped')) {
     const counts = { received: number('received', 0), dropped: number('dropped', 0) };
-    return { kind: 'health', ...repeated, ...counts };
+    return { kind: 'health', ...repeated, ...counts, link: readLink(page, fields.get('link')) };
   }
   const [from, to, ask] = ['client', 'server', 'ask'].map((key) => fields.get(key));
   if (!from || !to || !ask) return page.fault(node, 'step: client, server and ask are needed');
@@ -149,6 +167,24 @@ function readStep(page: YamlPage, node: Node): ExchangeStep | HealthStep | undef
     to: server,
     ask: words,
     answer: (answer && readAnswer(page, answer)) ?? { kind: 'ok' },
+  };
+}
+
+function readLink(page: YamlPage, node: Node | undefined): LinkAccount {
+  const counts = ['seen', 'lost', 'holes', 'both_ways', 'one_way'];
+  const fields = node && page.record(node, 'step.link', [], counts);
+  const count = (name: string): number => {
+    const value = fields?.get(name);
+    return value === undefined ? 0 : (whole(page, value, `step.link.${name}`) ?? 0);
+  };
+  return {
+    interfaceIndex: 0,
+    vlan: UNTAGGED,
+    seenBytes: count('seen'),
+    lostBytes: count('lost'),
+    holes: count('holes'),
+    bothWays: count('both_ways'),
+    oneWay: count('one_way'),
   };
 }
 
@@ -199,10 +235,18 @@ function duration(page: YamlPage, node: Node, name: string): number | undefined 
   return page.fault(node, `${name}: must be a time like 250ms, 10s or 1h`);
 }
 
-/** The events of a test in the order of time. `toExchange` gives undefined where the words name no request. */
+/** What the words of a step give. */
+export interface Playing {
+  /** Undefined where they name no request. */
+  readonly exchange: (step: ExchangeStep, at: number, number: number) => Exchange | undefined;
+  /** The facts of an account, as the sensor states them. */
+  readonly facts: (step: HealthStep) => readonly Fact[];
+}
+
+/** The events of a test in the order of time, or what is wrong with its words. */
 export function eventsOf(
   test: RuleTest,
-  toExchange: (step: ExchangeStep, at: number, number: number) => Exchange | undefined,
+  play: Playing,
 ): readonly (Exchange | SensorHealth)[] | string {
   const events: (Exchange | SensorHealth)[] = [];
   for (const step of test.play) {
@@ -210,10 +254,11 @@ export function eventsOf(
       const at = micros(TEST_START + step.at + i * step.every);
       if (step.kind === 'health') {
         const { received, dropped } = step;
-        events.push({ kind: 'health', at, interface: 'test', received, dropped, facts: [] });
+        const facts = play.facts(step);
+        events.push({ kind: 'health', at, interface: 'test', received, dropped, facts });
         continue;
       }
-      const exchange = toExchange(step, at, events.length + 1);
+      const exchange = play.exchange(step, at, events.length + 1);
       if (exchange === undefined) return `\`${step.ask}\` is no request`;
       events.push(exchange);
     }

@@ -13,6 +13,7 @@ import {
 import { loadRules } from '#sensor/detect/sigma/load.ts';
 import type { Rule, RuleSet } from '#sensor/detect/sigma/rule.ts';
 import { SensorError } from '#sensor/model/sensor-error.ts';
+import { linkFacts } from '#sensor/output/links.ts';
 import { createDetecting } from './detecting.ts';
 import type { PlantLoader } from './judging.ts';
 import { createPlantWatch } from './plant-watch.ts';
@@ -156,7 +157,7 @@ function runTest(
     phase: (now) => (each.learn > 0 && now < until ? 'learn' : 'judge'),
     evidence: () => undefined,
   });
-  const events = eventsOf(each, playStep);
+  const events = eventsOf(each, { exchange: playStep, facts: ({ link }) => linkFacts([link]) });
   for (const event of typeof events === 'string' ? [] : events) detection.observe(event);
   const alerts = detection.changed();
   for (const alert of alerts) outcome.fired.add(alert.rule.id);

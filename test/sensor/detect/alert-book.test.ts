@@ -193,7 +193,7 @@ describe('deduplication', () => {
         }
         const alerts = book.takeChanged();
         const keys = steps.map(({ from, to, rule }) =>
-          rule.action === 'sensor-packet-loss' ? rule.id : `${rule.id} ${from} ${to}`,
+          rule.action.startsWith('sensor-') ? rule.id : `${rule.id} ${from} ${to}`,
         );
         expect(alerts).toHaveLength(new Set(keys).size);
         const counted = alerts.reduce((sum, { lockkeeper }) => sum + lockkeeper.alert.count, 0);

@@ -71,7 +71,7 @@ describe('rules test', () => {
 
 test('rules lint names every fault and its place, and says so where there is none', () => {
   expect(run('lint')).toBe(0);
-  expect(output).toBe('17 rules, ATT&CK for ICS 19.1: no fault\n');
+  expect(output).toBe('19 rules, ATT&CK for ICS 19.1: no fault\n');
   edit('new-writer.yaml', 'level: high', 'level: hihg');
   edit('write-burst.yaml', 'condition: burst', 'condition: bursts');
   expect(run('lint')).toBe(1);

@@ -255,6 +255,8 @@ test('the rules that come with the product load, each with a reason, steps and i
     'opcua-weak-certificate',
     'operation-not-allowed',
     'operation-undecided',
+    'sensor-capture-loss',
+    'sensor-one-direction',
     'sensor-packet-loss',
     'umas-operating-mode',
     'umas-program-download',
