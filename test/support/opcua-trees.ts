@@ -133,6 +133,7 @@ function datumOf(type: string, depth = 2): Arbitrary<Datum> {
     case 'DataValue':
       return timed(depth);
     case 'Variant':
+    case 'EventField':
       return variant(depth);
     case 'ExtensionObject':
       return extension(HELD, depth);

@@ -1,41 +1,17 @@
 /** What a call asks for: its arguments are shown as far as they may be. OPC 10000-4, 5.12.2. */
-import { SHOWN_ARGUMENTS } from '../arguments.ts';
 import type { BinaryReader } from '../binary.ts';
 import { Budget, type Datum, type Structure } from '../datum.ts';
 import { NODE_ID, readNode } from './built-in.ts';
 import { type Codec, readList, skipList } from './codec.ts';
+import { guardedCodec, hideFrom } from './guarded.ts';
 import type { Nested } from './nested.ts';
 
 /** Object, method, number of arguments. */
 const LEAST = 8;
 
-export function callCodec({ variant, typeOf }: Nested): Codec {
-  const isShown = (encoding: number): boolean => {
-    const name = typeOf(encoding)?.name ?? '';
-    return SHOWN_ARGUMENTS.has((encoding & IS_ARRAY) === 0 ? name : `${name}[]`);
-  };
-  const argument: Codec = {
-    name: 'InputArgument',
-    least: variant.least,
-    isFixed: false,
-    isSecret: true,
-    read: (reader, budget) => {
-      const from = reader.at;
-      const encoding = reader.left > 0 ? (reader.bytes[from] ?? 0) : 0;
-      if (isShown(encoding)) return variant.read(reader, budget);
-      variant.skip(reader);
-      const length = hideFrom(reader, from + 1);
-      const type = typeOf(encoding)?.name;
-      const named = { kind: 'variant', encoding, ...(type === undefined ? {} : { type }) } as const;
-      return { ...named, value: length > 0 ? { kind: 'hidden', length } : undefined };
-    },
-    skip: (reader) => {
-      const from = reader.at;
-      const encoding = reader.left > 0 ? (reader.bytes[from] ?? 0) : 0;
-      variant.skip(reader);
-      if (!isShown(encoding)) hideFrom(reader, from + 1);
-    },
-  };
+export function callCodec(nested: Nested): Codec {
+  const { variant } = nested;
+  const argument = guardedCodec('InputArgument', nested, () => false);
 
   function read(reader: BinaryReader, budget: Budget): Structure {
     const object = readNode(reader, budget, false);
@@ -69,13 +45,5 @@ export function callCodec({ variant, typeOf }: Nested): Codec {
   return { name: 'CallMethodRequest', least: LEAST, isFixed: false, isSecret: true, read, skip };
 }
 
-const IS_ARRAY = 0x80;
-
 /** For what is read and not kept. */
 const NO_ROOM = new Budget(0, 0);
-
-function hideFrom(reader: BinaryReader, from: number): number {
-  const length = Math.max(0, reader.at - from);
-  if (length > 0) reader.hide(from, length);
-  return length;
-}

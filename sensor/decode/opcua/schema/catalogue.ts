@@ -28,6 +28,7 @@ import { DISCOVERY } from './discovery.ts';
 import { ENUMERATIONS } from './enumerations.ts';
 import { extensionCodec, identityTokenCodec } from './extension.ts';
 import { FILTERS } from './filters.ts';
+import { eventFieldCodec } from './guarded.ts';
 import { HEADERS } from './headers.ts';
 import { HISTORY } from './history.ts';
 import { INFORMATION } from './information.ts';
@@ -106,6 +107,7 @@ for (const each of [
   SESSION_TOKEN,
   identityTokenCodec(codecOf),
   callCodec(NESTED),
+  eventFieldCodec(NESTED),
   fixed('AttributeId', 4, (reader) => choice(reader.uint32(), attributeName)),
 ]) {
   CODECS.set(each.name, each);

@@ -5,6 +5,9 @@
 import type { BinaryReader } from '../binary.ts';
 import type { Budget, Datum, List } from '../datum.ts';
 
+/** In the byte before a variant: it is an array. OPC 10000-6, 5.2.2.16. */
+export const IS_ARRAY = 0x80;
+
 export interface Codec {
   readonly name: string;
   /** Fewest bytes of an encoded value, at least 1: what bounds a count before anything is read. */

@@ -64,7 +64,7 @@ export const HISTORY: readonly StructureDefinition[] = [
     32_825,
     'events HistoryEventFieldList[], modificationInfos ModificationInfo[]',
   ),
-  structure('HistoryEventFieldList', 922, 'eventFields Variant[]'),
+  structure('HistoryEventFieldList', 922, 'eventFields EventField[]'),
 
   request('HistoryUpdate', 700, 'historyUpdateDetails ExtensionObject[]'),
   response('HistoryUpdate', 703, 'results HistoryUpdateResult[], diagnosticInfos DiagnosticInfo[]'),

@@ -2,10 +2,9 @@
 import type { BinaryReader } from '../binary.ts';
 import type { Budget, Diagnostic, Timed, VariantDatum } from '../datum.ts';
 import { BUILT_IN, BYTE_STRING, INT32, readText } from './built-in.ts';
-import { type Codec, codec, readList, skipList } from './codec.ts';
+import { type Codec, codec, IS_ARRAY, readList, skipList } from './codec.ts';
 
 const HAS_DIMENSIONS = 0x40;
-const IS_ARRAY = 0x80;
 const TYPE = 0x3f;
 
 /** Ids that are reserved hold a ByteString. 5.2.2.16. */

@@ -29,7 +29,7 @@ export const SUBSCRIPTION: readonly StructureDefinition[] = [
   ),
   structure('MonitoredItemNotification', 808, 'clientHandle UInt32, value DataValue'),
   structure('EventNotificationList', 916, 'events EventFieldList[]'),
-  structure('EventFieldList', 919, 'clientHandle UInt32, eventFields Variant[]'),
+  structure('EventFieldList', 919, 'clientHandle UInt32, eventFields EventField[]'),
   structure('StatusChangeNotification', 820, 'status StatusCode, diagnosticInfo DiagnosticInfo'),
   structure('SubscriptionAcknowledgement', 823, 'subscriptionId UInt32, sequenceNumber UInt32'),
   request('Publish', 826, 'subscriptionAcknowledgements SubscriptionAcknowledgement[]'),

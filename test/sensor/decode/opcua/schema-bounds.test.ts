@@ -37,6 +37,12 @@ function fieldOf(tree: Structure | undefined, ...path: readonly string[]): Datum
 
 describe('what must not leave the decoder', () => {
   const password = 'correct horse battery staple';
+  const audited = Buffer.concat([u8(0x98), array(ua.string('otto'), ua.string(password))]);
+  const events = Buffer.concat([u32(1), u32(7), array(ua.string('ChangePassword'), audited)]);
+  const notified = Buffer.concat([
+    ...[u32(1), Buffer.alloc(8), u32(1), hex('01009403 01'), ua.byteString(events).subarray(1)],
+  ]);
+  const history = Buffer.concat([u32(1), array(audited)]);
   const messages: readonly (readonly [string, Buffer])[] = [
     ['a nonce', ua.createSessionRequest({ nonce: SECRET })],
     ['the nonce of a server', ua.createSessionResponse(TOKEN, SECRET)],
@@ -69,6 +75,17 @@ describe('what must not leave the decoder', () => {
         method: 'i=13737',
         arguments: [ua.string(password)],
       }),
+    ],
+    [
+      'an argument of a call in the event that tells of it',
+      ua.body(835, ua.responseHeader(), notified),
+    ],
+    [
+      'one in an event of the past',
+      ua.body(
+        ...[667, ua.responseHeader(), u32(1), u32(0), ua.text(undefined)],
+        ...[hex('01009502 01'), ua.byteString(history).subarray(1), u32(0)],
+      ),
     ],
     ['an output of a method', ua.callResponse([ua.string(password)])],
     [

@@ -40,6 +40,7 @@ const PLAIN: ReadonlyMap<string, string> = new Map([
   ['DeadbandType', 'UInt32'],
   ['SessionToken', 'NodeId'],
   ['IdentityToken', 'ExtensionObject'],
+  ['EventField', 'Variant'],
 ]);
 
 /** Option sets are shown as the numbers that they are. */
