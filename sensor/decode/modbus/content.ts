@@ -1,7 +1,7 @@
 /** What a request and its response say, as the fields of `ModbusDetail`. */
 import type { ModbusDetail, ModbusFileRecord } from '#sensor/model/event.ts';
 import { DIAGNOSTICS } from './diagnostics.ts';
-import { EXCEPTIONS, MEI_CANOPEN, MEI_DEVICE_IDENTIFICATION } from './functions.ts';
+import { EXCEPTION_BIT, EXCEPTIONS, MEI_CANOPEN, MEI_DEVICE_IDENTIFICATION } from './functions.ts';
 import { identityOf } from './identity.ts';
 import {
   coilState,
@@ -11,6 +11,7 @@ import {
   type UmasResponse,
 } from './pdu.ts';
 import { longestText } from './text.ts';
+import { UMAS_FUNCTION } from './umas.ts';
 import { umasAnswered, umasAsked, umasData } from './umas-content.ts';
 
 /** What stands in the request alone. */
@@ -163,7 +164,8 @@ export function opaqueData(
   asked: ModbusRequest | undefined,
   answer: ModbusResponse | undefined,
 ): Pick<ModbusDetail, 'data'> {
-  if (asked?.kind === 'umas' || answer?.kind === 'umas-answer') {
+  // Also of what is too short to be a message: a session key stands in front.
+  if (isUmas(asked) || isUmas(answer)) {
     const data = umasData(
       asked?.kind === 'umas' ? asked : undefined,
       answer?.kind === 'umas-answer' ? answer : undefined,
@@ -177,6 +179,9 @@ export function opaqueData(
   };
   return Object.keys(data).length === 0 ? {} : { data };
 }
+
+const isUmas = (pdu: ModbusRequest | ModbusResponse | undefined): boolean =>
+  pdu !== undefined && (pdu.functionCode & ~EXCEPTION_BIT) === UMAS_FUNCTION;
 
 const hex = (pdu: ModbusRequest | ModbusResponse | undefined): string =>
   pdu !== undefined && 'data' in pdu ? pdu.data.toString('hex') : '';

@@ -13,7 +13,8 @@
  * What is shorter than that has no such field. The session key is a handle of one byte, which anybody
  * on the wire sees and anybody off it tries out: it is no secret worth hiding from evidence, and nothing
  * to hand around either. Shown is that there is one; so of 0x10, whose response is the key, no bytes
- * are, and of 0x6e, whose nonces make signatures, none at all.
+ * are, and of 0x6e, whose nonces make signatures, none at all; nor of what is signed around something
+ * that cannot be read, key and all.
  */
 import type { ModbusUmas } from '#sensor/model/event.ts';
 import type { UmasMessage, UmasRequest, UmasResponse } from './pdu.ts';
@@ -48,16 +49,23 @@ export function umasData(
   answer: UmasResponse | undefined,
 ): { readonly request?: string; readonly response?: string } {
   const code = asked?.message.code;
-  if (code === umas.UMAS_NONCES) return {};
-  // The answer to what was not seen may be the one that brings a key.
-  const hidden = asked === undefined || code === umas.UMAS_TAKE_RESERVATION;
+  if (code === umas.UMAS_NONCES || code === umas.UMAS_SIGNED) return {};
   const request = asked?.message.data.toString('hex') ?? '';
-  const response =
-    answer === undefined || hidden ? '' : answerTo(asked, answer).data.toString('hex');
+  const response = answer === undefined ? '' : shownAnswer(asked, answer).toString('hex');
   return {
     ...(request === '' ? {} : { request }),
     ...(response === '' ? {} : { response }),
   };
+}
+
+const NOTHING = Buffer.alloc(0);
+
+function shownAnswer(asked: UmasRequest | undefined, answer: UmasResponse): Buffer {
+  // The answer to what was not seen may be the one that brings a key.
+  if (asked === undefined || asked.message.code === umas.UMAS_TAKE_RESERVATION) return NOTHING;
+  const inner = answerTo(asked, answer);
+  const isSealed = inner === answer.message && inner.code !== umas.UMAS_ERROR;
+  return asked.signed !== undefined && isSealed ? NOTHING : inner.data;
 }
 
 /** True iff the controller says that it did not do it. */

@@ -63,28 +63,27 @@ export function modbusRecord(
 ): ModbusRecord {
   // Where nothing is wrong with either, nobody need look for it.
   const isClean = facts.length === 0;
-  const shown = isUmas(request ?? response) ? (modbus.data ?? {}) : undefined;
+  const { data } = modbus;
   return {
     id,
     ...(request && {
       request: messageRecord(
         request,
-        shown ? umas(request.pdu, shown.request) : asked(request.pdu),
+        isUmas(request) ? umas(request.pdu, data?.request) : asked(request.pdu),
         isClean ? NO_FLAGS : flagsOf(parseRequest(request.pdu).faults),
       ),
     }),
     ...(response && {
       response: messageRecord(
         response,
-        shown ? umas(response.pdu, shown.response) : answered(response.pdu),
+        isUmas(response) ? umas(response.pdu, data?.response) : answered(response.pdu),
         isClean ? NO_FLAGS : flagsOf(parseResponse(response.pdu).faults),
       ),
     }),
   };
 }
 
-const isUmas = (message: Message | undefined): boolean =>
-  ((message?.pdu[0] ?? 0) & ~EXCEPTION_BIT) === UMAS_FUNCTION;
+const isUmas = ({ pdu }: Message): boolean => ((pdu[0] ?? 0) & ~EXCEPTION_BIT) === UMAS_FUNCTION;
 
 /** Its session key, and what hands one out, let somebody in: `shown` is what the exchange tells, as hex. */
 const umas = (pdu: Buffer, shown: string | undefined): Content =>

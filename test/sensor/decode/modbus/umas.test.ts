@@ -161,6 +161,17 @@ test('what hands out a key, or makes signatures, is not shown', () => {
 });
 
 test.for([
+  ['a request that is cut', '5a bc', ''],
+  ['an answer that is cut', '5a 00 12', '5a bc'],
+  ['a signed request that is cut', `5a 00 38 ${SEAL} 5a bc`, ''],
+  ['the answer to a signed one that is cut', `5a 00 38 ${SEAL} 5a 00 12`, `5a 00 fe ${SEAL} 5a bc`],
+] as const)('the key of a session is not shown of %s', ([, asked, answered]) => {
+  const { modbus } = exchangeOf(asked, answered);
+  expect(modbus.functionCode).toBe(90);
+  expect(JSON.stringify(modbus.data ?? {})).not.toMatch(/bc|abab/);
+});
+
+test.for([
   [0x02, 'identify'],
   [0x04, 'read'],
   [0x10, 'configure'],

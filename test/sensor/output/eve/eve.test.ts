@@ -243,6 +243,15 @@ describe('the modbus record', () => {
       ],
     ],
     [
+      'no key of a session of UMAS either in an answer to another function',
+      '0300640002',
+      '5a77fe41',
+      [
+        { ...plain('RdHoldRegs'), read: { address: 100, quantity: 2 } },
+        { function_code: 'Unknown', category: 'RESERVED', error_flags: 'NONE', data: '' },
+      ],
+    ],
+    [
       'what is wrong with either',
       '0300640000',
       '8363',
