@@ -55,6 +55,10 @@ export class Addresses {
     this.#linkProtocols = new Int32Array(MAX_MACS);
   }
 
+  get capacity(): number {
+    return this.#table.capacity;
+  }
+
   get full(): boolean {
     return this.#table.full;
   }

@@ -25,6 +25,12 @@ import type { Look } from './signatures/signature.ts';
 const TCP = 6;
 const UDP = 17;
 
+/**
+ * Room for addresses is looked for once in so many that are new, of all there is room for: each search goes
+ * through everything, and may find nothing where strangers make up their addresses.
+ */
+const SEARCHED_EACH = 1 / 8;
+
 /** Flow without a conversation yet. */
 const NONE = -1;
 
@@ -48,6 +54,8 @@ export class Inventory {
   readonly #flows: Int32Array;
   /** 1 where somebody answered at this port: tells who is the server of a flow seen from its middle. */
   readonly #served = new Uint8Array(65_536);
+  /** New addresses since room was last looked for. */
+  #newAddresses = 0;
   /** Time of the packet. */
   readonly #clock = new Float64Array(1);
   readonly #neighbour: Neighbour = { address: 0, mac: 0, isRouter: false };
@@ -253,8 +261,9 @@ export class Inventory {
   #address(view: DataView, at: number, version: number): number {
     const known = this.addresses.find(view, at, version);
     if (known >= 0) return known;
+    this.#newAddresses++;
     if (this.addresses.full) {
-      this.#dropUnused();
+      if (this.#newAddresses >= this.addresses.capacity * SEARCHED_EACH) this.#dropUnused();
       if (this.addresses.full) {
         this.addresses.leftOut++;
         return NONE;
@@ -266,6 +275,7 @@ export class Inventory {
 
   /** Addresses that never sent anything and that nobody converses with any more. */
   #dropUnused(): void {
+    this.#newAddresses = 0;
     this.conversations.makeRoom(this.#clock);
     this.#flows.fill(NONE);
     const used = new Set<number>();

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import {
   arpFrame,
   between,
@@ -189,6 +189,20 @@ describe('hosts', () => {
     for (let i = 0; i < 50; i++) ear.hear(udpFrame({ from: `10.1.0.${i}`, to: CLIENT }));
     expect(ear.inventory.addresses.leftOut).toBeGreaterThan(0);
     expect(ear.hosts().size).toBe(8);
+  });
+
+  test('a full table of addresses is not searched for room by each packet of a stranger', () => {
+    const addresses = 64;
+    const strangers = 640;
+    const ear = new Ear({ maxAddresses: addresses, maxConversations: 1024 });
+    const searched = vi.spyOn(ear.inventory.conversations, 'makeRoom');
+    for (let i = 0; i < addresses; i++) ear.hear(udpFrame({ from: `10.1.0.${i}`, to: CLIENT }));
+    for (let i = 0; i < strangers; i++) {
+      ear.hear(udpFrame({ from: `10.2.${i >> 8}.${i & 255}`, to: CLIENT }));
+    }
+    expect(ear.inventory.addresses.leftOut).toBe(strangers + 1);
+    expect(searched.mock.calls.length).toBeGreaterThan(0);
+    expect(searched.mock.calls.length).toBeLessThanOrEqual((8 * strangers) / addresses + 1);
   });
 
   test('what speaks right above Ethernet is known by its type', () => {
