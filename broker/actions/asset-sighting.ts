@@ -2,10 +2,10 @@
  * What a sensor tells of an address, joined with what it told before. A sensor that starts anew knows
  * nothing of yesterday, so a report adds and never takes away; of what is full, the longest unheard goes.
  */
-import type { SeenConversation, SeenUnit, Sighting } from '#broker/model/asset.ts';
+import type { SeenBuild, SeenConversation, SeenUnit, Sighting } from '#broker/model/asset.ts';
 import type { SensorId } from '#broker/model/ids.ts';
-import { MAX_LISTED } from '#sensor/model/bounds.ts';
-import type { AssetReport } from '#sensor/model/link.ts';
+import { MAX_BUILDS, MAX_LISTED } from '#sensor/model/bounds.ts';
+import type { AssetReport, BuildReport } from '#sensor/model/link.ts';
 import { type Micros, micros, parseIso } from '#sensor/model/time.ts';
 import { heardBoth, heardOf, trafficBoth, trafficOf } from './asset-heard.ts';
 
@@ -21,10 +21,12 @@ export function sightingOf(sensor: SensorId, report: AssetReport, now: Micros): 
     roles: [...report.roles],
     protocols: [...report.protocols],
     ports: [...(report.ports ?? [])],
-    units: (report.units ?? []).map(({ id, identity }) => ({
+    units: (report.units ?? []).map(({ id, identity, server_id: serverId }) => ({
       id,
       ...(identity !== undefined && { identity: identityOf(identity) }),
+      ...(serverId !== undefined && { serverId }),
     })),
+    ...(report.builds !== undefined && { builds: report.builds.map(buildOf) }),
     applications: [...(report.applications ?? [])],
     conversations: (report.conversations ?? []).map(
       ({ peer, role, protocols, kinds, traffic, last_seen }) => ({
@@ -56,6 +58,7 @@ export function joined(known: Sighting, told: Sighting): Sighting {
       .slice(0, MAX_LISTED)
       .sort((a, b) => a - b),
     units: units(known.units, told.units),
+    ...builds(known.builds, told.builds),
     applications: both(told.applications, known.applications).slice(0, MAX_LISTED).sort(),
     conversations: conversations(known.conversations, told.conversations),
   };
@@ -77,6 +80,16 @@ const identityOf = (said: Identity): Identity => {
   };
 };
 
+const buildOf = (said: BuildReport): SeenBuild => ({
+  ...(said.port !== undefined && { port: said.port }),
+  ...(said.product_uri !== undefined && { productUri: said.product_uri }),
+  ...(said.manufacturer_name !== undefined && { manufacturerName: said.manufacturer_name }),
+  ...(said.product_name !== undefined && { productName: said.product_name }),
+  ...(said.software_version !== undefined && { softwareVersion: said.software_version }),
+  ...(said.build_number !== undefined && { buildNumber: said.build_number }),
+  ...(said.build_date !== undefined && { buildDate: said.build_date }),
+});
+
 const both = <T extends string | number>(one: readonly T[], other: readonly T[]): T[] => [
   ...new Set([...one, ...other]),
 ];
@@ -86,10 +99,25 @@ function units(known: readonly SeenUnit[], told: readonly SeenUnit[]): readonly 
   const byId = new Map(told.map((unit) => [unit.id, unit]));
   for (const unit of known) {
     const newer = byId.get(unit.id);
-    if (newer?.identity === undefined) byId.set(unit.id, unit);
-    else byId.set(unit.id, { ...newer, identity: { ...unit.identity, ...newer.identity } });
+    byId.set(unit.id, unitBoth(unit, newer));
   }
   return [...byId.values()].sort((a, b) => a.id - b.id);
+}
+
+function unitBoth(known: SeenUnit, told: SeenUnit | undefined): SeenUnit {
+  if (told?.identity === undefined) return { ...known, ...told };
+  return { ...known, ...told, identity: { ...known.identity, ...told.identity } };
+}
+
+function builds(
+  known: readonly SeenBuild[] = [],
+  told: readonly SeenBuild[] = [],
+): Pick<Sighting, 'builds'> {
+  if (known.length + told.length === 0) return {};
+  const byPort = new Map(told.map((each) => [each.port, each]));
+  for (const each of known) byPort.set(each.port, { ...each, ...byPort.get(each.port) });
+  const sorted = [...byPort.values()].slice(0, MAX_BUILDS);
+  return { builds: sorted.sort((a, b) => (a.port ?? 0) - (b.port ?? 0)) };
 }
 
 function conversations(

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import {
   MAX_BECAUSE,
+  MAX_BUILDS,
   MAX_LISTED,
   MAX_NAMES_TOLD,
   MAX_SERVICE_DETAIL,
@@ -93,9 +94,24 @@ export const asset = z.looseObject({
             application: said.optional(),
           })
           .optional(),
+        server_id: text(MAX_TEXT).optional(),
       }),
     )
     .max(MAX_LISTED)
+    .optional(),
+  builds: z
+    .array(
+      z.looseObject({
+        port: port.optional(),
+        product_uri: text(MAX_TEXT).optional(),
+        manufacturer_name: text(MAX_TEXT).optional(),
+        product_name: text(MAX_TEXT).optional(),
+        software_version: text(MAX_TEXT).optional(),
+        build_number: text(MAX_TEXT).optional(),
+        build_date: text(40).optional(),
+      }),
+    )
+    .max(MAX_BUILDS)
     .optional(),
   applications: z.array(text(MAX_TEXT)).max(MAX_LISTED).optional(),
   conversations: z

@@ -4,6 +4,7 @@ import {
   firstSeenOf,
   lastSeenOf,
   protocolsOf,
+  type SeenBuild,
   type SeenConversation,
   type SeenUnit,
 } from '#broker/model/asset.ts';
@@ -85,11 +86,21 @@ function unitsOf({ sightings }: AssetRecord): readonly SeenUnit[] {
   const byId = new Map<number, SeenUnit>();
   for (const { units } of sightings.toSorted((a, b) => a.lastSeen - b.lastSeen)) {
     for (const unit of units) {
-      const identity = { ...byId.get(unit.id)?.identity, ...unit.identity };
-      byId.set(unit.id, { id: unit.id, identity });
+      const known = byId.get(unit.id);
+      const identity = { ...known?.identity, ...unit.identity };
+      byId.set(unit.id, { ...known, ...unit, identity });
     }
   }
   return [...byId.values()].sort((a, b) => a.id - b.id);
+}
+
+/** As units. */
+function buildsOf({ sightings }: AssetRecord): readonly SeenBuild[] {
+  const byPort = new Map<number | undefined, SeenBuild>();
+  for (const { builds = [] } of sightings.toSorted((a, b) => a.lastSeen - b.lastSeen)) {
+    for (const build of builds) byPort.set(build.port, { ...byPort.get(build.port), ...build });
+  }
+  return [...byPort.values()].sort((a, b) => (a.port ?? 0) - (b.port ?? 0));
 }
 
 const distinct = <T>(values: readonly T[]): readonly T[] => [...new Set(values)];
@@ -110,7 +121,14 @@ export function showAsset(
     macs: distinct(sightings.flatMap(({ mac }) => mac ?? [])),
     ...fullyHeard(sightings),
     ports: distinct(sightings.flatMap(({ ports }) => ports)).toSorted((a, b) => a - b),
-    units: record ? unitsOf(record).map(({ id, identity }) => ({ id, ...identity })) : [],
+    units: record
+      ? unitsOf(record).map(({ id, identity, serverId }) => ({
+          id,
+          ...identity,
+          ...(serverId !== undefined && { serverId }),
+        }))
+      : [],
+    builds: record ? buildsOf(record) : [],
     applications: distinct(sightings.flatMap(({ applications }) => applications)),
     ...(place?.asset && { named: showNamed(place.asset) }),
     ...(zone && {

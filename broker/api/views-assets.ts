@@ -7,6 +7,7 @@ import type {
   HeardTraffic,
   NameSource,
 } from '#sensor/model/inventory.ts';
+import type { OpcuaBuildInfo } from '#sensor/model/opcua.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
 import type { AlertRowView, PageView } from './views.ts';
 
@@ -96,7 +97,11 @@ export interface AssetView extends AssetRowView {
     readonly name?: string;
     readonly model?: string;
     readonly application?: string;
+    /** What of its server id is text. */
+    readonly serverId?: string;
   }[];
+  /** What its OPC UA servers say of their software; `port` is absent of one that calls its clients. */
+  readonly builds: readonly (OpcuaBuildInfo & { readonly port?: number })[];
   readonly applications: readonly string[];
   /** What the policy says of it; absent where it does not name it. */
   readonly named?: {

@@ -12,6 +12,7 @@ import type {
   HeardTraffic,
 } from '#sensor/model/inventory.ts';
 import type { ModbusIdentity } from '#sensor/model/modbus-identity.ts';
+import type { OpcuaBuildInfo } from '#sensor/model/opcua.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { SensorId } from './ids.ts';
@@ -23,6 +24,13 @@ export type AssetId = Brand<string, 'AssetId'>;
 export interface SeenUnit {
   readonly id: number;
   readonly identity?: Omit<ModbusIdentity, 'objects' | 'conformity'>;
+  /** What of its server id is text. */
+  readonly serverId?: string;
+}
+
+/** What a server of OPC UA says of its software; `port` is absent of one that calls its clients. */
+export interface SeenBuild extends OpcuaBuildInfo {
+  readonly port?: number;
 }
 
 /** The asset in one role and one peer. */
@@ -66,6 +74,8 @@ export interface Sighting {
   readonly protocols: readonly string[];
   readonly ports: readonly number[];
   readonly units: readonly SeenUnit[];
+  /** Absent where none said anything. */
+  readonly builds?: readonly SeenBuild[];
   /** OPC UA application URIs that it goes by. */
   readonly applications: readonly string[];
   readonly conversations: readonly SeenConversation[];

@@ -95,6 +95,8 @@ export async function startPlc(options: PlcOptions): Promise<Plc> {
         0: 'Example Works',
         1: 'EW-PLC 12',
         2: '2.4.1',
+        4: 'Press control',
+        5: 'EW-PLC 12 C',
       }),
     } as ConstructorParameters<typeof ServerTCP>[0],
     { host: options.host, port: options.port, unitID: options.unit },

@@ -45,7 +45,7 @@ export interface ExchangeStep {
   readonly every: number;
 }
 
-export interface HealthStep {
+interface HealthStep {
   readonly kind: 'health';
   readonly at: number;
   readonly received: number;

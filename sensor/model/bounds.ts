@@ -59,6 +59,9 @@ export const MAX_SEEN = 100;
 /** Ports, units, applications and conversations that are told of one asset. */
 export const MAX_LISTED = 256;
 
+/** Servers of OPC UA at one address of which it is told what they say of their software. */
+export const MAX_BUILDS = 16;
+
 /** Names of one asset that are told, and as many other things that it says of itself. */
 export const MAX_NAMES_TOLD = 32;
 

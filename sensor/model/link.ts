@@ -92,7 +92,11 @@ export interface AssetReport {
   readonly units?: readonly {
     readonly id: number;
     readonly identity?: Omit<ModbusIdentity, 'objects' | 'conformity'>;
+    /** What of its server id (function 17) is text. */
+    readonly server_id?: string;
   }[];
+  /** What its OPC UA servers say of their software. */
+  readonly builds?: readonly BuildReport[];
   /** OPC UA application URIs that it goes by. */
   readonly applications?: readonly string[];
   readonly peers: readonly string[];
@@ -100,6 +104,17 @@ export interface AssetReport {
   readonly conversations?: readonly ConversationReport[];
   readonly first_seen: string;
   readonly last_seen: string;
+}
+
+/** As `build_info` of an exchange; `port` is absent of a server that calls its clients. */
+export interface BuildReport {
+  readonly port?: number;
+  readonly product_uri?: string;
+  readonly manufacturer_name?: string;
+  readonly product_name?: string;
+  readonly software_version?: string;
+  readonly build_number?: string;
+  readonly build_date?: string;
 }
 
 /** What an asset, in one of its roles, and one peer have to do with each other. */

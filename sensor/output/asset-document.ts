@@ -6,7 +6,7 @@ import type {
   HeardTraffic,
   HostTraffic,
 } from '#sensor/model/inventory.ts';
-import type { AssetReport } from '#sensor/model/link.ts';
+import type { AssetReport, BuildReport } from '#sensor/model/link.ts';
 import type { Protocol } from '#sensor/model/net.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
 import { isoMicros, type Micros, parseIso } from '#sensor/model/time.ts';
@@ -37,6 +37,7 @@ export function documentOf(
   const ports = portsOf(asset, services);
   const behaviour = behaviourOf(asset, host);
   const units = unitsOf(asset);
+  const builds = buildsOf(asset);
   const applications = [...asset.applications].sort();
   const conversations = conversationsOf(asset, traffic);
   const spoken = traffic.flatMap(({ protocol, transport }) =>
@@ -54,6 +55,7 @@ export function documentOf(
     ...(ports.length > 0 && { ports }),
     ...(services.length > 0 && { services: services.slice(0, MAX_LISTED) }),
     ...(units.length > 0 && { units }),
+    ...(builds.length > 0 && { builds }),
     ...(applications.length > 0 && { applications }),
     peers: distinct(conversations.map(({ peer }) => peer)).sort(compareAddresses),
     conversations,
@@ -65,7 +67,24 @@ export function documentOf(
 const unitsOf = ({ units }: Asset): NonNullable<AssetReport['units']> =>
   [...units]
     .sort(([a], [b]) => a - b)
-    .map(([id, identity]) => (Object.keys(identity).length === 0 ? { id } : { id, identity }));
+    .map(([id, { identity, serverId }]) => ({
+      id,
+      ...(Object.keys(identity).length > 0 && { identity }),
+      ...(serverId !== undefined && { server_id: serverId }),
+    }));
+
+const buildsOf = ({ builds }: Asset): readonly BuildReport[] =>
+  [...builds]
+    .sort(([a = 0], [b = 0]) => a - b)
+    .map(([port, info]) => ({
+      ...(port !== undefined && { port }),
+      ...(info.productUri !== undefined && { product_uri: info.productUri }),
+      ...(info.manufacturerName !== undefined && { manufacturer_name: info.manufacturerName }),
+      ...(info.productName !== undefined && { product_name: info.productName }),
+      ...(info.softwareVersion !== undefined && { software_version: info.softwareVersion }),
+      ...(info.buildNumber !== undefined && { build_number: info.buildNumber }),
+      ...(info.buildDate !== undefined && { build_date: info.buildDate }),
+    }));
 
 const earlier = (one: Micros, other: Micros | undefined): Micros =>
   other !== undefined && other < one ? other : one;

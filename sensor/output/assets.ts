@@ -5,8 +5,14 @@
  * Exchanges that were decoded tell what was asked and answered; what all traffic tells comes from
  * `hosts`, and both become one document for each address.
  */
-import { MAX_LISTED } from '#sensor/model/bounds.ts';
-import type { Exchange, ModbusDetail, RoutineReads, SensorEvent } from '#sensor/model/event.ts';
+import { MAX_BUILDS, MAX_LISTED } from '#sensor/model/bounds.ts';
+import type {
+  Exchange,
+  ModbusDetail,
+  OpcuaExchange,
+  RoutineReads,
+  SensorEvent,
+} from '#sensor/model/event.ts';
 import type { HeardHost } from '#sensor/model/inventory.ts';
 import type { AssetReport } from '#sensor/model/link.ts';
 import type { Endpoint, Protocol } from '#sensor/model/net.ts';
@@ -125,7 +131,10 @@ export class AssetBook {
     if (!talk.answered) this.#answered(talk, talk.serving, exchange);
     if (talk.served !== undefined) goOn(talk.served, exchange);
     if (exchange.protocol === 'modbus') noteUnit(talk.serving, exchange.modbus);
-    else noteApplications(talk.asking, talk.serving, exchange.opcua);
+    else {
+      noteApplications(talk.asking, talk.serving, exchange.opcua);
+      noteBuild(talk.serving, exchange);
+    }
   }
 
   /** What the two have to do with each other in this protocol; looked up once for each connection. */
@@ -172,13 +181,30 @@ export class AssetBook {
   }
 }
 
-function noteUnit(serving: Asset, { unitId, exceptionCode, identity }: ModbusDetail): void {
+function noteUnit(
+  serving: Asset,
+  { unitId, exceptionCode, identity, serverId }: ModbusDetail,
+): void {
   // A gateway answers for units that do not exist with exceptions 10 and 11.
   if (exceptionCode === 10 || exceptionCode === 11) return;
   const known = serving.units.get(unitId);
-  if (known !== undefined && identity === undefined) return;
+  if (known !== undefined && identity === undefined && serverId === undefined) return;
   const { objects: _, conformity: __, ...named } = identity ?? {};
-  serving.units.set(unitId, { ...known, ...named });
+  serving.units.set(unitId, {
+    ...known,
+    identity: { ...known?.identity, ...named },
+    ...(serverId !== undefined && { serverId }),
+  });
+}
+
+/** A server may be asked for one part after the other. */
+function noteBuild({ builds }: Asset, { server, opcua }: OpcuaExchange): void {
+  const { buildInfo, reverseConnect } = opcua;
+  if (buildInfo === undefined) return;
+  const port = reverseConnect === true ? undefined : server.port;
+  const known = builds.get(port);
+  if (known === undefined && builds.size === MAX_BUILDS) return;
+  builds.set(port, { ...known, ...buildInfo });
 }
 
 /** OPC UA programs say their application URI, of themselves and in their certificate. */

@@ -17,6 +17,9 @@ if (!hasChromium) console.warn('skipped: no chromium; run deploy/setup test as r
 /** Another host that the plant does not know. */
 const SECOND_ROGUE = '127.20.66.67';
 
+/** Code of function 43/14 for all objects that have a name. */
+const REGULAR = 2;
+
 /** The sensor of the site looks at its inventory each second. */
 const TOLD_WITHIN = 30_000;
 
@@ -66,7 +69,7 @@ describe.runIf(hasChromium)('assets and policy', { timeout: 180_000 }, () => {
     anna = await site.as('anna');
     await speakFrom(HMI.host, (hmi) => hmi.readHoldingRegisters(0, 10));
     await speakFrom(ROGUE.host, async (rogue) => {
-      await rogue.readDeviceIdentification(1, 0);
+      await rogue.readDeviceIdentification(REGULAR, 0);
       await rogue.writeRegisters(100, [1500]);
     });
     await greetedBy(PLC.host, also, ROGUE.host);
@@ -154,6 +157,7 @@ describe.runIf(hasChromium)('assets and policy', { timeout: 180_000 }, () => {
     const plc = await anna.get<AssetView>(`/api/assets/${PLC.host}`);
     const [unit] = plc.units;
     await page.getByText(`unit 1: ${unit?.vendor}, ${unit?.product}, revision`).waitFor();
+    await page.getByText('Press control, model EW-PLC 12 C').waitFor();
     const peers = page.getByRole('grid', { name: 'peers' });
     const panel = peers.getByRole('row').filter({ hasText: 'Operator panel 1' });
     expect(await panel.textContent()).toMatch(/asks it.*read.*control-room-cell-1/);

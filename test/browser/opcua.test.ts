@@ -6,6 +6,7 @@ import { AttributeIds, DataType } from 'node-opcua';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import type { AlertPageView, AlertRowView } from '#broker/api/views.ts';
+import type { AssetView } from '#broker/api/views-assets.ts';
 import { BOILER_NAMESPACE } from '../../deploy/demo/boiler.ts';
 import { writeSetpoint } from '../../deploy/demo/boiler-clients.ts';
 import { browseSweep, rogueSetpoint } from '../../deploy/demo/opcua-attack.ts';
@@ -23,6 +24,9 @@ const THIEF = '127.20.66.67';
 
 /** Client, value, node and server, in one sentence. */
 const SENTENCE = `${ROGUE.host} wrote 15.5 to node ns=2;s=Boiler.PressureSetPoint on boiler-1: no conduit leads from ${ROGUE.host}`;
+
+/** Server.ServerStatus.BuildInfo. */
+const BUILD_INFO = 'i=2260';
 
 /** Encoding ids. OPC 10000-6, A.3. */
 const WRITE_REQUEST = '673';
@@ -192,6 +196,23 @@ describe.runIf(hasChromium && haveTshark())(
         expect(slice.includes(token)).toBe(false);
         expect(slice.includes(OPERATOR.password)).toBe(false);
       }
+    });
+
+    test('the page of the boiler says what software it runs, once somebody has asked it', async () => {
+      const panel = await plant.panel();
+      await panel.session.read({ nodeId: BUILD_INFO, attributeId: AttributeIds.Value });
+      await panel.close();
+      await until('the build of the boiler', 30_000, async () => {
+        const { builds } = await anna.get<AssetView>(`/api/assets/${BOILER.host}`);
+        return builds.length > 0 || undefined;
+      });
+      const screen = await openScreen(browser);
+      onTestFinished(() => screen.context.close());
+      await signInAs(screen, `${consoleUrl}assets/${BOILER.host}`, 'Anna');
+      const { page } = screen;
+      await page.getByText('Example Works, EW-Boiler 3, version 1.8.0').waitFor();
+      await page.getByText(`port ${site.boilerPort}: `).waitFor();
+      await fine(screen, 'console-opcua-asset');
     });
   },
 );

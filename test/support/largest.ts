@@ -128,6 +128,15 @@ export function largestAsset(at: number): AssetReport {
     forgotten: () => 0,
   });
   const said = '€'.repeat(245);
+  const text = LONG.slice(0, 500);
+  const mostBuilt = {
+    productUri: text,
+    manufacturerName: text,
+    productName: text,
+    softwareVersion: text,
+    buildNumber: text,
+    buildDate: isoMicros(micros(at)),
+  };
   for (let i = 0; i < 300; i++) {
     const from = `127.20.${i >> 8}.${i & 255}`;
     const read = exchange({ from, to: ip, port: 1000 + i });
@@ -136,14 +145,14 @@ export function largestAsset(at: number): AssetReport {
     book.event({
       ...read,
       at: micros(at),
-      modbus: { ...read.modbus, unitId: i & 255, identity },
+      modbus: { ...read.modbus, unitId: i & 255, identity, serverId: said },
     });
     const { modbus: _, ...heading } = read;
     book.event({
       ...heading,
       at: micros(at),
       protocol: 'opcua',
-      opcua: { messageType: 'MSG', serverUri: `${i}${LONG}`.slice(0, 500) },
+      opcua: { messageType: 'MSG', serverUri: `${i}${LONG}`.slice(0, 500), buildInfo: mostBuilt },
       operations: [],
     });
   }

@@ -5,30 +5,9 @@ import { Described } from '../../ui/described.tsx';
 import { SiteTime } from '../../ui/me.tsx';
 import { protocolName, protocolNames } from '../../ui/protocols.ts';
 import { roleName } from './device-roles.ts';
+import { Builds, Units } from './devices.tsx';
 
 const orUnknown = (text: string): string => (text === '' ? 'not known' : text);
-
-function Units(props: { readonly units: AssetView['units'] }) {
-  const { units } = props;
-  if (units.length === 0) return 'none heard';
-  return (
-    <ul className="lk-list">
-      {units.map(({ id, vendor, product, revision }) => (
-        <li key={id}>
-          unit {id}:{' '}
-          {vendor === undefined && product === undefined && revision === undefined ? (
-            <span className="lk-dim">it never said what it is</span>
-          ) : (
-            <>
-              {vendor ?? 'unknown vendor'}, {product ?? 'unknown product'}, revision{' '}
-              {revision ?? 'not known'}
-            </>
-          )}
-        </li>
-      ))}
-    </ul>
-  );
-}
 
 const SOURCES: Readonly<Record<AssetView['names'][number]['source'], string>> = {
   dhcp: 'DHCP',
@@ -122,6 +101,11 @@ export function Identity(props: { readonly asset: AssetView }) {
       {asset.applications.length > 0 && (
         <Described term="Applications">
           <span className="lk-mono">{asset.applications.join(', ')}</span>
+        </Described>
+      )}
+      {asset.builds.length > 0 && (
+        <Described term="OPC UA servers">
+          <Builds builds={asset.builds} />
         </Described>
       )}
       {isServer && asset.protocols.includes('modbus') && (

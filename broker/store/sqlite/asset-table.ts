@@ -32,20 +32,28 @@ export const assetTable: Table<AssetRecord, AssetFilter> = {
 };
 
 function wordsOf({ address, sightings }: AssetRecord): string {
-  const words = sightings.flatMap(({ mac, vendor, names = [], units, applications }) => [
-    mac,
-    vendor,
-    ...names.map(({ name }) => name),
-    ...units.flatMap(({ identity = {} }) => [
-      identity.vendor,
-      identity.product,
-      identity.revision,
-      identity.name,
-      identity.model,
-      identity.application,
-    ]),
-    ...applications,
-  ]);
+  const words = sightings.flatMap(
+    ({ mac, vendor, names = [], units, builds = [], applications }) => [
+      mac,
+      vendor,
+      ...names.map(({ name }) => name),
+      ...builds.flatMap(({ manufacturerName, productName, softwareVersion }) => [
+        manufacturerName,
+        productName,
+        softwareVersion,
+      ]),
+      ...units.flatMap(({ identity = {}, serverId }) => [
+        serverId,
+        identity.vendor,
+        identity.product,
+        identity.revision,
+        identity.name,
+        identity.model,
+        identity.application,
+      ]),
+      ...applications,
+    ],
+  );
   return [...new Set([address, ...words])]
     .filter((word) => word !== undefined)
     .join('\n')

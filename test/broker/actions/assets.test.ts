@@ -106,6 +106,28 @@ test('what a device says of itself is replaced by what it says later', async () 
   ]);
 });
 
+test('a server id and the build of a server are kept, and joined part by part', async () => {
+  const asked = { id: 1, server_id: 'PX-200' };
+  await receive(
+    HALL_1,
+    report({ units: [asked], builds: [{ port: 4840, product_name: 'Boiler' }] }),
+  );
+  await receive(HALL_1, report());
+  const more = [{ port: 4840, software_version: '2.1' }, { manufacturer_name: 'Acme' }];
+  await receive(HALL_1, report({ builds: more }));
+  const [sighting] = (await recordOf('127.20.1.12')).sightings;
+  expect(sighting?.units).toEqual([
+    { id: 1, serverId: 'PX-200', identity: { vendor: 'OT', product: 'P1', revision: 'v1' } },
+  ]);
+  expect(sighting?.builds).toEqual([
+    { manufacturerName: 'Acme' },
+    { port: 4840, productName: 'Boiler', softwareVersion: '2.1' },
+  ]);
+  const { version } = await recordOf('127.20.1.12');
+  await receive(HALL_1, report({ builds: more }));
+  expect((await recordOf('127.20.1.12')).version).toBe(version);
+});
+
 test('of more peers than are listed those that were heard last stay', async () => {
   const many = Array.from({ length: MAX_LISTED }, (_, i) => talk(`10.0.${i >> 8}.${i & 255}`, NOW));
   await receive(HALL_1, report({ conversations: many }));

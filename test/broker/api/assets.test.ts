@@ -54,7 +54,10 @@ beforeAll(async () => {
       mac: '00-00-5E-00-53-23',
       roles: ['server'],
       ports: [5020],
-      units: [{ id: 1, identity: { vendor: 'OT', product: 'P1', revision: 'v1' } }],
+      units: [
+        { id: 1, identity: { vendor: 'OT', product: 'P1', revision: 'v1' }, server_id: 'PX-200' },
+      ],
+      builds: [{ port: 4840, product_name: 'Boiler', build_date: '2026-01-02T03:04:05Z' }],
       conversations: [talk(GATE, 'server'), talk(ROGUE, 'server')],
     }),
     report(ROGUE, {
@@ -236,7 +239,8 @@ describe('the page of an asset', () => {
       place: { safety: false, securityLevel: 2, within: [], line: 1 },
       macs: ['00-00-5E-00-53-23'],
       ports: [5020],
-      units: [{ id: 1, vendor: 'OT', product: 'P1', revision: 'v1' }],
+      units: [{ id: 1, vendor: 'OT', product: 'P1', revision: 'v1', serverId: 'PX-200' }],
+      builds: [{ port: 4840, productName: 'Boiler', buildDate: '2026-01-02T03:04:05Z' }],
       isGate: false,
       covered: false,
       sightings: [{ sensor: SENSOR }],

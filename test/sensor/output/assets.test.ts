@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { MAX_BUILDS } from '#sensor/model/bounds.ts';
+import type { OpcuaBuildInfo, OpcuaDetail } from '#sensor/model/opcua.ts';
 import { micros } from '#sensor/model/time.ts';
 import { compareAddresses } from '#sensor/output/address-order.ts';
 import { AssetBook, MAX_ASSETS } from '#sensor/output/assets.ts';
 import { Connection } from '../../support/conversation.ts';
+import { opcuaExchange } from '../../support/opcua-exchange.ts';
 
 /** The inventory after a connection; each step is side and ADU. */
 function inventory(...steps: readonly (readonly [0 | 1, string])[]): AssetBook {
@@ -60,6 +63,40 @@ describe('AssetBook', () => {
         last_seen: '1970-01-01T00:00:01.003000Z',
       },
     ]);
+  });
+
+  test('adds the text of a server id to what a unit says it is', () => {
+    const ask = '0003 0000 0002 07 11';
+    const answer = '0003 0000 0009 07 11 06 50 58 2d 32 30 ff';
+    const book = inventory([0, WHO], [1, ME], [0, ask], [1, answer], [0, READ], [1, VALUE]);
+    expect([...book.documents()][1]?.units).toEqual([
+      {
+        id: 7,
+        identity: { vendor: 'OT', product: 'P1', revision: 'v1.' },
+        server_id: 'PX-20',
+      },
+    ]);
+  });
+
+  test('joins what a server of OPC UA says of its software, for each port', () => {
+    const book = new AssetBook();
+    const says = (port: number, buildInfo: OpcuaBuildInfo, opcua: Partial<OpcuaDetail> = {}) => {
+      const read = opcuaExchange({ to: '192.0.2.2', opcua: { ...opcua, buildInfo } });
+      book.event({ ...read, server: { ip: '192.0.2.2', port } });
+    };
+    says(4841, { productName: 'Tank' });
+    says(4840, { manufacturerName: 'Acme', productName: 'Boiler' });
+    says(4840, { softwareVersion: '2.1', productName: 'Boiler UA' });
+    says(50_000, { buildNumber: '7' }, { reverseConnect: true });
+    says(50_001, { productUri: 'urn:acme' }, { reverseConnect: true });
+    const server = [...book.documents()].find(({ ip }) => ip === '192.0.2.2');
+    expect(server?.builds).toEqual([
+      { product_uri: 'urn:acme', build_number: '7' },
+      { port: 4840, manufacturer_name: 'Acme', product_name: 'Boiler UA', software_version: '2.1' },
+      { port: 4841, product_name: 'Tank' },
+    ]);
+    for (let i = 0; i < MAX_BUILDS; i++) says(6000 + i, { productName: 'more' });
+    expect([...book.documents()].map(({ builds }) => builds?.length)).toContain(MAX_BUILDS);
   });
 
   test('an address that never answered is no server', () => {
