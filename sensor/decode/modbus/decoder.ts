@@ -1,6 +1,7 @@
 /** Modbus as decoders, one for each framing: recognition, conversations, and the table of routine reads they share. */
 
 import type { Side } from '#sensor/stream/consumer.ts';
+import { Waiting } from '../opcua/waiting.ts';
 import type { DecodeCounters, Decoder, DecodeSink, Peers } from '../protocol.ts';
 import type { WireSink } from '../wire-sink.ts';
 import { ModbusConversation } from './conversation.ts';
@@ -68,6 +69,7 @@ export function modbusDecoders(options: ModbusOptions): readonly Decoder[] {
     tick: () => undefined,
     flush: () => undefined,
   };
+  const waiting = new Waiting();
   const security: Decoder = {
     protocol: 'modbus',
     transports: ['tcp'],
@@ -81,6 +83,7 @@ export function modbusDecoders(options: ModbusOptions): readonly Decoder[] {
         server: peers.endpoint(clientSide === 0 ? 1 : 0),
         clientSide,
         sink,
+        waiting,
       }),
     tick: () => undefined,
     flush: () => undefined,

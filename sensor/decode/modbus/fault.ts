@@ -33,6 +33,7 @@ export type ModbusFault =
   | 'modbus.client-certificate'
   | 'modbus.no-client-certificate'
   | 'modbus.tls-alert'
+  | 'modbus.memory-limit'
   // on the exchange
   | 'modbus.response-without-request'
   | 'modbus.response-mismatch'

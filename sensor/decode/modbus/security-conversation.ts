@@ -6,9 +6,10 @@
  */
 import type { Fact } from '#sensor/model/fact.ts';
 import type { Endpoint } from '#sensor/model/net.ts';
-import type { Micros } from '#sensor/model/time.ts';
+import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Side } from '#sensor/stream/consumer.ts';
 import { extensionText, readCertificate } from '../opcua/certificate.ts';
+import type { Share, Waiting } from '../opcua/waiting.ts';
 import type { Chunk, Conversation, DecodeSink } from '../protocol.ts';
 import { fault, type ModbusFact } from './fault.ts';
 import { TLS_1_3, TlsHandshake } from './tls-handshake.ts';
@@ -29,24 +30,34 @@ export interface SecurityParts {
   readonly server: Endpoint;
   readonly clientSide: Side;
   readonly sink: DecodeSink;
+  /** What the handshakes of all connections keep until they are told. */
+  readonly waiting: Waiting;
 }
 
 export class SecurityConversation implements Conversation {
   readonly #parts: SecurityParts;
   readonly #client = new TlsHandshake();
   readonly #server = new TlsHandshake();
+  readonly #share: Share;
   #told = false;
+  /** Of the last bytes. */
+  #frame = 0;
+  #at: Micros = micros(0);
 
   constructor(parts: SecurityParts) {
     this.#parts = parts;
+    this.#share = parts.waiting.share(() => this.#letGo());
   }
 
   bytes({ side, bytes, offset, length, frame, at }: Chunk): void {
     if (this.#told) return;
+    this.#frame = frame;
+    this.#at = at;
     this.#of(side).read(bytes.subarray(offset, offset + length));
     const isHidden = this.#server.version === TLS_1_3;
     const isOver = this.#client.isOver && this.#server.isOver;
     if (isHidden || isOver || this.#alert !== undefined) this.#tell(frame, at);
+    else this.#share.change(this.#client.cost + this.#server.cost - this.#share.cost);
   }
 
   gap(side: Side, _length: number, frame: number, at: Micros): void {
@@ -72,7 +83,14 @@ export class SecurityConversation implements Conversation {
     return this.#server.alert ?? this.#client.alert;
   }
 
-  #tell(frame: number, at: Micros): void {
+  /** Tells what is known so far: the handshakes of all connections take too much memory. */
+  #letGo(): void {
+    const text =
+      'the handshake was not read to its end, because those of all connections take too much memory';
+    this.#tell(this.#frame, this.#at, [fault('modbus.memory-limit', text)]);
+  }
+
+  #tell(frame: number, at: Micros, limits: readonly ModbusFact[] = []): void {
     if (this.#told) return;
     this.#told = true;
     const { version, asksCertificate } = this.#server;
@@ -99,7 +117,10 @@ export class SecurityConversation implements Conversation {
         fault('modbus.tls-alert', `the ${who} ended the handshake with alert ${this.#alert}`),
       );
     }
-    this.#event(frame, at, facts);
+    this.#event(frame, at, [...facts, ...limits]);
+    this.#client.forget();
+    this.#server.forget();
+    this.#share.change(-this.#share.cost);
   }
 
   #event(frame: number, at: Micros, facts: readonly Fact[]): void {

@@ -7,6 +7,7 @@
  * Up to TLS 1.2 both sides show their certificates in clear; TLS 1.3 encrypts all behind the two hellos.
  * Nothing is verified. Spec: RFC 5246, 6.2 and 7.4; RFC 8446, 4.1.3 and 5.1.
  */
+import { ByteQueue } from './byte-queue.ts';
 
 const CHANGE_CIPHER_SPEC = 20;
 const ALERT = 21;
@@ -48,24 +49,29 @@ export class TlsHandshake {
   alert: number | undefined;
   /** Nothing more of this side is to be read: it encrypts, or what it says is no TLS. */
   isOver = false;
-  #records = Buffer.alloc(0);
-  #messages = Buffer.alloc(0);
+  readonly #records = new ByteQueue();
+  readonly #messages = new ByteQueue();
+
+  /** Bytes of memory that it takes. */
+  get cost(): number {
+    const shown = this.certificates.reduce((sum, { length }) => sum + length, 0);
+    return this.#records.capacity + this.#messages.capacity + shown;
+  }
 
   read(bytes: Uint8Array): void {
     if (this.isOver) return;
-    this.#records = Buffer.concat([this.#records, bytes]);
+    this.#records.add(bytes);
     for (;;) {
-      const { length } = this.#records;
-      if (this.isOver || length < RECORD_HEADER) break;
-      if (!mayBeginTls(this.#records, 0, length)) {
+      const kept = this.#records.bytes;
+      if (this.isOver || kept.length < RECORD_HEADER) break;
+      if (!mayBeginTls(kept, 0, kept.length)) {
         this.end();
         break;
       }
-      const end = RECORD_HEADER + this.#records.readUInt16BE(3);
-      if (length < end) break;
-      const type = this.#records.readUInt8(0);
-      this.#record(type, this.#records.subarray(RECORD_HEADER, end));
-      this.#records = this.#records.subarray(end);
+      const end = RECORD_HEADER + kept.readUInt16BE(3);
+      if (kept.length < end) break;
+      this.#record(kept.readUInt8(0), kept.subarray(RECORD_HEADER, end));
+      this.#records.drop(end);
     }
     if (this.#records.length + this.#messages.length > MAX_KEPT) this.end();
   }
@@ -73,8 +79,14 @@ export class TlsHandshake {
   /** What follows cannot be read. */
   end(): void {
     this.isOver = true;
-    this.#records = Buffer.alloc(0);
-    this.#messages = Buffer.alloc(0);
+    this.#records.clear();
+    this.#messages.clear();
+  }
+
+  /** Nothing of it is needed any more. */
+  forget(): void {
+    this.end();
+    this.certificates = [];
   }
 
   #record(type: number, fragment: Buffer): void {
@@ -84,13 +96,15 @@ export class TlsHandshake {
   }
 
   #handshake(fragment: Buffer): void {
-    this.#messages = Buffer.concat([this.#messages, fragment]);
-    while (this.#messages.length >= MESSAGE_HEADER) {
-      const end = MESSAGE_HEADER + this.#messages.readUIntBE(1, 3);
-      if (this.#messages.length < end) return;
-      const body = this.#messages.subarray(MESSAGE_HEADER, end);
-      const type = this.#messages.readUInt8(0);
-      this.#messages = this.#messages.subarray(end);
+    this.#messages.add(fragment);
+    for (;;) {
+      const kept = this.#messages.bytes;
+      if (kept.length < MESSAGE_HEADER) return;
+      const end = MESSAGE_HEADER + kept.readUIntBE(1, 3);
+      if (kept.length < end) return;
+      const body = kept.subarray(MESSAGE_HEADER, end);
+      const type = kept.readUInt8(0);
+      this.#messages.drop(end);
       if (type === SERVER_HELLO) this.version = chosenVersion(body);
       else if (type === CERTIFICATE) this.certificates = certificatesIn(body);
       else if (type === CERTIFICATE_REQUEST) this.asksCertificate = true;

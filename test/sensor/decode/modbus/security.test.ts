@@ -4,6 +4,11 @@ import { connect, type SecureVersion, TLSSocket } from 'node:tls';
 import fc from 'fast-check';
 import forge from 'node-forge';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { SecurityConversation } from '#sensor/decode/modbus/security-conversation.ts';
+import { MAX_WAITING_COST, Waiting } from '#sensor/decode/opcua/waiting.ts';
+import type { Chunk } from '#sensor/decode/protocol.ts';
+import type { Fact } from '#sensor/model/fact.ts';
+import { micros } from '#sensor/model/time.ts';
 import { Connection, type ConversationOptions, hex } from '../../../support/conversation.ts';
 
 const ROLE = '1.3.6.1.4.1.50316.802.1';
@@ -80,6 +85,11 @@ function play(said: Said, options = secure): Connection {
   for (const [side, bytes] of said) connection.send(side, bytes);
   return connection;
 }
+
+const chunkOf = (bytes: Buffer): Chunk => ({
+  ...{ side: 0, bytes, view: new DataView(bytes.buffer), offset: 0, place: 0 },
+  ...{ length: bytes.length, frame: 1, at: micros(0) },
+});
 
 const texts = ({ events }: Connection) =>
   events.flatMap(({ facts }) => facts.map(({ name, text }) => `${name}: ${text}`));
@@ -164,6 +174,45 @@ describe('Modbus/TCP Security', () => {
     connection.send(0, '0001 0000 0006 01 03 0064 0002');
     connection.send(1, '0001 0000 0007 01 03 04 000a 000b');
     expect(connection.exchanges).toHaveLength(1);
+  });
+
+  test('takes no more memory than there is for all connections, and says which it gave up', () => {
+    const account = new Waiting();
+    const facts: string[] = [];
+    const ends = { client: { ip: '192.0.2.1', port: 1 }, server: { ip: '192.0.2.2', port: 802 } };
+    const sink = {
+      event: (event: { readonly facts: readonly Fact[] }) =>
+        void facts.push(...event.facts.map(({ name }) => name)),
+      routine: () => undefined,
+    };
+    // A certificate of which a part never comes.
+    const begun = Buffer.alloc(16_000);
+    hex('16 0303 4000 0b 003ff0').copy(begun);
+    const chunk = chunkOf(begun);
+    for (let i = 0; i < 5000; i++) {
+      const parts = { ...ends, clientSide: 0, sink, waiting: account } as const;
+      new SecurityConversation(parts).bytes(chunk);
+      expect(account.cost).toBeLessThanOrEqual(MAX_WAITING_COST);
+    }
+    expect(account.cost).toBeGreaterThan(MAX_WAITING_COST / 2);
+    const given = facts.filter((name) => name === 'modbus.memory-limit').length;
+    expect(given).toBeGreaterThan(500);
+    expect(facts.filter((name) => name === 'modbus.encrypted')).toHaveLength(given);
+  });
+
+  test('costs nothing any more once it was told', async () => {
+    const account = new Waiting();
+    const ends = { client: { ip: '192.0.2.1', port: 1 }, server: { ip: '192.0.2.2', port: 802 } };
+    const sink = { event: () => undefined, routine: () => undefined };
+    const parts = { ...ends, clientSide: 0, sink, waiting: account } as const;
+    const conversation = new SecurityConversation(parts);
+    let most = 0;
+    for (const [side, bytes] of await talk('TLSv1.2', plc, hmi)) {
+      conversation.bytes({ ...chunkOf(bytes), side });
+      most = Math.max(most, account.cost);
+    }
+    expect(most).toBeGreaterThan(500);
+    expect(account.cost).toBe(0);
   });
 
   test('never throws, whatever comes', async () => {
