@@ -41,7 +41,7 @@ export class Addresses {
   readonly #users: Int32Array;
   /** Bits of the protocols of `LinkProtocols` that a hardware address spoke. */
   readonly #linkProtocols: Int32Array;
-  /** Addresses that found no room. */
+  /** How often an address found no room, the same one again each time. */
   leftOut = 0;
 
   constructor(seed: number, capacity = MAX_ADDRESSES) {
