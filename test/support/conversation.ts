@@ -1,7 +1,12 @@
 import { KnownServers } from '#sensor/decode/known-servers.ts';
 import { modbusDecoders } from '#sensor/decode/modbus/decoder.ts';
 import { opcuaDecoder } from '#sensor/decode/opcua/decoder.ts';
-import { type Conversation, type DecodeCounters, NO_SHIELD } from '#sensor/decode/protocol.ts';
+import {
+  type Conversation,
+  type DecodeCounters,
+  type Decoder,
+  NO_SHIELD,
+} from '#sensor/decode/protocol.ts';
 import { createRecognition } from '#sensor/decode/recognition.ts';
 import type {
   ConversationFault,
@@ -22,6 +27,8 @@ export interface ConversationOptions {
   readonly everything?: boolean;
   /** Shared by connections of one sensor. */
   readonly servers?: KnownServers;
+  /** Another one that the same decoders hear, and whose events are those of both. */
+  readonly beside?: Connection;
   /** Which decoder listens; Modbus where it is not said. */
   readonly protocol?: Protocol;
   /** Over UDP each `send` is a datagram; TCP where it is not said. */
@@ -36,6 +43,7 @@ export class Connection {
   readonly routine: RoutineReads[] = [];
   readonly counters: DecodeCounters = { requests: 0, responses: 0, exchanges: 0, exceptions: 0 };
   readonly #recogniser: Conversation;
+  readonly #decoders: readonly Decoder[];
   readonly flush: () => void;
   readonly #tick: (now: Micros) => void;
   ignored = false;
@@ -51,13 +59,16 @@ export class Connection {
     servers = new KnownServers(),
     protocol = 'modbus',
     transport = 'tcp',
+    beside,
   }: ConversationOptions) {
     const sink = {
       event: (event: Exchange | ConversationFault) => this.events.push(event),
       routine: (reads: RoutineReads) => this.routine.push(reads),
     };
     const parts = { sink, shield: NO_SHIELD, counters: this.counters, everything };
-    const decoders = protocol === 'modbus' ? modbusDecoders(parts) : [opcuaDecoder(parts)];
+    const own = () => (protocol === 'modbus' ? modbusDecoders(parts) : [opcuaDecoder(parts)]);
+    const decoders = beside === undefined ? own() : beside.#decoders;
+    this.#decoders = decoders;
     this.flush = () => {
       for (const decoder of decoders) decoder.flush();
     };

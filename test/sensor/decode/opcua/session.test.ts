@@ -62,6 +62,37 @@ describe('a session is the same', () => {
   });
 });
 
+test('a session that is activated on another channel goes on there under its name, as its new user', () => {
+  const old = new Session();
+  old
+    .say(0, 2, ua.createSessionRequest({ name: 'panel', uri: 'urn:panel' }))
+    .say(1, 2, ua.createSessionResponse(TOKEN))
+    .say(0, 3, ua.activateSessionRequest(TOKEN, ua.userName('joe', 'secret')))
+    .say(1, 3, ua.activateSessionResponse());
+  old.connection.end('finished');
+  const { connection } = old;
+  const moved = new Session({ ports: [40_001, 4840], beside: connection });
+  moved
+    .say(0, 2, ua.activateSessionRequest(TOKEN, ua.userName('ann', 'secret')))
+    .say(1, 2, ua.activateSessionResponse());
+  for (const request of [3, 4, 5]) {
+    moved
+      .say(0, request, ua.writeRequest(TOKEN, 'i=84', ua.double(request)))
+      .say(1, request, ua.writeResponse(0));
+  }
+  const writes = connection.opcua.filter(({ opcua }) => opcua.service?.name === 'Write');
+  expect(
+    writes.map(({ client, opcua: { session, identity } }) => [client.port, session, identity]),
+  ).toEqual(
+    [3, 4, 5].map(() => [
+      40_001,
+      { name: 'panel', applicationUri: 'urn:panel' },
+      { type: 'user-name', user: 'ann' },
+    ]),
+  );
+  expect(connection.events.flatMap(({ facts }) => facts)).toEqual([]);
+});
+
 test('no token at all is that of an anonymous user', () => {
   const { connection } = new Session()
     .say(0, 2, ua.activateSessionRequest(TOKEN, ua.u8(0, 0, 0)))
