@@ -82,6 +82,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   'sensor/pipeline.ts': {
     parts: [MODEL, 'sensor/wire/', 'sensor/stream/', 'sensor/decode/', 'sensor/inventory/'],
   },
+  'sensor/practice/': { parts: [MODEL, 'sensor/decode/', 'sensor/wire/'] },
   'sensor/link/': {
     parts: ['policies/address.ts', MODEL, 'sensor/store/'],
     node: ['crypto', 'fs', 'https', 'path', 'tls'],
@@ -127,6 +128,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       MODEL,
       'sensor/output/',
       'sensor/pipeline.ts',
+      'sensor/practice/',
       'sensor/store/',
     ],
     node: ['fs', 'path', 'util'],

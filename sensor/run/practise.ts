@@ -5,7 +5,6 @@
  */
 
 import { PacketRing } from '#sensor/capture/ring.ts';
-import { KnownServers } from '#sensor/decode/known-servers.ts';
 import { LearnedWriters } from '#sensor/detect/learned-writers.ts';
 import type { RuleSet } from '#sensor/detect/sigma/rule.ts';
 import { openInventory } from '#sensor/inventory/open.ts';
@@ -13,8 +12,8 @@ import { createDetecting } from '#sensor/judge/detecting.ts';
 import { createPlantWatch } from '#sensor/judge/plant-watch.ts';
 import { micros } from '#sensor/model/time.ts';
 import { createPipeline } from '#sensor/pipeline.ts';
+import { practicePlant } from '#sensor/practice/plant.ts';
 import { Gathering } from './gathering.ts';
-import { practicePlant } from './practice-plant.ts';
 
 /** A third of a second. */
 const PACKETS = 40_000;
@@ -34,8 +33,9 @@ const NOWHERE = {
 export function practise(rules: RuleSet): void {
   const at = micros(0);
   const ring = new PacketRing(RING_BYTES);
+  const watch = createPlantWatch();
   const { detection } = createDetecting({
-    plant: createPlantWatch().view,
+    plant: watch.view,
     rules,
     learned: new LearnedWriters(),
     phase: () => 'off',
@@ -55,7 +55,7 @@ export function practise(rules: RuleSet): void {
     detect: (event) => detection.observe(event),
     event: (event) => gathering.event(event),
     routine: (reads) => gathering.routine(reads),
-    servers: new KnownServers(),
+    servers: watch.servers,
     shield: ring,
     inventory,
     everything: false,

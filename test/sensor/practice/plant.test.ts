@@ -3,7 +3,7 @@ import { KnownServers } from '#sensor/decode/known-servers.ts';
 import type { SensorEvent } from '#sensor/model/event.ts';
 import { micros } from '#sensor/model/time.ts';
 import { createPipeline } from '#sensor/pipeline.ts';
-import { practicePlant } from '#sensor/run/practice-plant.ts';
+import { practicePlant } from '#sensor/practice/plant.ts';
 import { T0 } from '../../support/exchange.ts';
 
 test('the plant for practice is one that is read without a fault, polls and writes', () => {
