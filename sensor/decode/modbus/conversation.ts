@@ -7,50 +7,27 @@
  * becomes an `Exchange`; so does everything if `everything` is set.
  */
 import type { Fact } from '#sensor/model/fact.ts';
-import type { Endpoint, Transport } from '#sensor/model/net.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
-import type { Chunk, Conversation, DecodeCounters, DecodeSink } from '../protocol.ts';
-import type { WireSink } from '../wire-sink.ts';
+import type { Chunk, Conversation } from '../protocol.ts';
+import type { Share } from '../waiting.ts';
 import { ANSWER_WITHIN_MICROS, SECOND_ANSWER_WITHIN_MICROS } from './answer-time.ts';
 import { contentHash, isCleanAnswer, isCleanRead } from './clean-read.ts';
+import type { ConversationParts, Shared } from './conversation-parts.ts';
 import { DatagramReader } from './datagram-reader.ts';
 import { isAnswered } from './diagnostics.ts';
 import { type EarlyAnswer, EarlyAnswers, REQUEST_WITHIN_MICROS } from './early-answers.ts';
-import { type Framing, joinExchange, type Message } from './exchange.ts';
+import { joinExchange, type Message } from './exchange.ts';
 import { fault, type ModbusFact } from './fault.ts';
 import { EXCEPTION_BIT } from './functions.ts';
 import { Identities } from './identity.ts';
-import type { KnownReads } from './known-reads.ts';
-import { ignoresIds, noRequest, pendingLimit, unanswered } from './pairing-facts.ts';
+import { ignoresIds, memoryLimit, noRequest, pendingLimit, unanswered } from './pairing-facts.ts';
 import { exchangeKey, PendingRequests } from './pending.ts';
 import { plainExchange } from './plain-exchange.ts';
 import { type AduHandler, AduReader, type LostFault, type MessageReader } from './reader.ts';
 import { RtuReader } from './rtu-reader.ts';
-import type { ServerHabit } from './server-habits.ts';
+import { answerOf, copyOf, readRequest } from './seen-message.ts';
 import { REQUEST, RESPONSE } from './shape.ts';
-
-/** What all conversations have in common. */
-interface Shared {
-  readonly sink: DecodeSink;
-  readonly counters: DecodeCounters;
-  readonly known: KnownReads;
-  /** Build each exchange, also of routine reads. */
-  readonly everything: boolean;
-  readonly wire?: WireSink | undefined;
-  /** Called once, when both directions have ended. */
-  readonly closed: (conversation: ModbusConversation) => void;
-}
-
-export interface ConversationParts {
-  readonly client: Endpoint;
-  readonly server: Endpoint;
-  readonly clientSide: Side;
-  readonly transport: Transport;
-  readonly framing: Framing;
-  readonly habit: ServerHabit;
-  readonly shared: Shared;
-}
 
 export class ModbusConversation implements Conversation, AduHandler {
   readonly #parts: ConversationParts;
@@ -66,6 +43,8 @@ export class ModbusConversation implements Conversation, AduHandler {
   #inOrderFrom = 0;
   readonly #early = new EarlyAnswers();
   readonly #identities = new Identities();
+  /** Absent until something is kept: most only poll. */
+  #share: Share | undefined;
   #ends = 0;
 
   constructor(parts: ConversationParts) {
@@ -122,6 +101,7 @@ export class ModbusConversation implements Conversation, AduHandler {
     if (this.#ends < 2) return;
     this.#tellEarly(Number.POSITIVE_INFINITY);
     this.#giveUpAll(reason !== 'capture-end' && reason !== 'evicted');
+    if (this.#share !== undefined) this.#account();
     this.#shared.closed(this);
   }
 
@@ -170,6 +150,32 @@ export class ModbusConversation implements Conversation, AduHandler {
     const index = this.#pending.add(key, block, chunk.frame, pdu, earlier);
     this.#pending.times[this.#pending.slot(index)] = chunk.at;
     if (!this.#early.none) this.#matchEarly(index, key, chunk.at);
+    if (this.#keeps) this.#account();
+  }
+
+  get #keeps(): boolean {
+    return this.#share !== undefined || this.#pending.cost > 0 || !this.#early.none;
+  }
+
+  /** Something is kept, or is not any more. Called last: it may be this one that has to make room. */
+  #account(): void {
+    this.#share ??= this.#shared.waiting.share(() => this.#letGo());
+    this.#share.change(this.#pending.cost + this.#early.cost - this.#share.cost);
+  }
+
+  /** Tells what waits longest without its other half, until less is kept. */
+  #letGo(): void {
+    const before = this.#pending.cost + this.#early.cost;
+    while (this.#pending.cost + this.#early.cost === before) {
+      const early = this.#early.takeLate(Number.POSITIVE_INFINITY);
+      const { head, tail } = this.#pending;
+      if (early === undefined && head === tail) break;
+      const request = early === undefined ? this.#asked(head) : undefined;
+      this.#shared.counters.exchanges++;
+      this.#exchange(request, early?.answer, [memoryLimit()]);
+      if (early === undefined) this.#pending.dropHead();
+    }
+    this.#account();
   }
 
   /** The answer to the request just added may have come before it. */
@@ -249,6 +255,7 @@ export class ModbusConversation implements Conversation, AduHandler {
       this.#exchange(this.#asked(index), answerOf(chunk, bytes, at, total, earlier), NOTHING);
     }
     pending.answer(index, contentHash(bytes, at, total));
+    if (this.#share !== undefined) this.#account();
   }
 
   /** A response that answers no open request of its key. */
@@ -280,6 +287,7 @@ export class ModbusConversation implements Conversation, AduHandler {
     const strange = again ?? noRequest(this.#inOrder ? undefined : key & 0xffff);
     this.#early.add({ key, answer, content, excused: false, byOrder, strange });
     this.#tellEarly(chunk.at - REQUEST_WITHIN_MICROS);
+    this.#account();
   }
 
   /** What is strange about a second answer to a request that was answered just before. */
@@ -311,6 +319,7 @@ export class ModbusConversation implements Conversation, AduHandler {
   tick(moment: Pick<Chunk, 'at'>): void {
     if (!this.#early.none) this.#tellEarly(moment.at - REQUEST_WITHIN_MICROS);
     this.#giveUpLate(moment);
+    if (this.#share !== undefined) this.#account();
   }
 
   /** Takes an object because a large number as parameter would cost a heap number for each request. */
@@ -373,34 +382,3 @@ export class ModbusConversation implements Conversation, AduHandler {
 
 /** Of nearly every exchange the pairing has nothing to say. */
 const NOTHING: readonly ModbusFact[] = [];
-
-/** `block`: address and quantity. */
-function readRequest(functionCode: number, block: number): Buffer {
-  const pdu = Buffer.allocUnsafe(5);
-  pdu[0] = functionCode;
-  pdu.writeInt32BE(block, 1);
-  return pdu;
-}
-
-function answerOf(
-  chunk: Chunk,
-  bytes: Uint8Array,
-  at: number,
-  total: number,
-  earlier: readonly number[] | undefined,
-): Message {
-  return {
-    transactionId: ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0),
-    unitId: bytes[at + 6] ?? 0,
-    pdu: copyOf(bytes, at + 7, at + total),
-    at: chunk.at,
-    frames: earlier === undefined ? [chunk.frame] : [...earlier, chunk.frame],
-  };
-}
-
-/** Byte by byte: a PDU is short, and anything else makes two objects more. */
-function copyOf(bytes: Uint8Array, from: number, end: number): Buffer {
-  const copy = Buffer.allocUnsafe(end - from);
-  for (let i = from; i < end; i++) copy[i - from] = bytes[i] as number;
-  return copy;
-}

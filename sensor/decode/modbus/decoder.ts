@@ -1,8 +1,8 @@
 /** Modbus as decoders, one for each framing: recognition, conversations, and the table of routine reads they share. */
 
 import type { Side } from '#sensor/stream/consumer.ts';
-import { Waiting } from '../opcua/waiting.ts';
 import type { DecodeCounters, Decoder, DecodeSink, Peers } from '../protocol.ts';
+import { Waiting } from '../waiting.ts';
 import type { WireSink } from '../wire-sink.ts';
 import { ModbusConversation } from './conversation.ts';
 import type { Framing } from './exchange.ts';
@@ -29,7 +29,8 @@ export function modbusDecoders(options: ModbusOptions): readonly Decoder[] {
   const habits = new ServerHabits();
   const open = new Set<ModbusConversation>();
   const closed = (ended: ModbusConversation): void => void open.delete(ended);
-  const shared = { sink, counters, known, everything, wire, closed };
+  const waiting = new Waiting();
+  const shared = { sink, counters, known, everything, wire, waiting, closed };
   const opens =
     (framing: Framing) =>
     (peers: Peers, clientSide: Side): ModbusConversation => {
@@ -69,7 +70,6 @@ export function modbusDecoders(options: ModbusOptions): readonly Decoder[] {
     tick: () => undefined,
     flush: () => undefined,
   };
-  const waiting = new Waiting();
   const security: Decoder = {
     protocol: 'modbus',
     transports: ['tcp'],

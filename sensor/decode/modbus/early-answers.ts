@@ -29,11 +29,19 @@ export interface EarlyAnswer {
   readonly strange: ModbusFact;
 }
 
+/** Bytes of memory that an answer takes beside its own. */
+const KEPT_COST = 400;
+
 /** Hardly a connection has any. */
 const NONE: readonly EarlyAnswer[] = [];
 
 export class EarlyAnswers {
   #waiting: readonly EarlyAnswer[] = NONE;
+
+  /** About the bytes of memory that they take. */
+  get cost(): number {
+    return this.#waiting.reduce((sum, { answer }) => sum + answer.pdu.length + KEPT_COST, 0);
+  }
 
   get none(): boolean {
     return this.#waiting.length === 0;

@@ -33,8 +33,9 @@ export type ModbusFault =
   | 'modbus.client-certificate'
   | 'modbus.no-client-certificate'
   | 'modbus.tls-alert'
-  | 'modbus.memory-limit'
   // on the exchange
+  /** What waits in all connections took too much memory, so something of this one was let go. */
+  | 'modbus.memory-limit'
   | 'modbus.response-without-request'
   | 'modbus.response-mismatch'
   | 'modbus.duplicate-response'

@@ -24,5 +24,11 @@ export const ignoresIds = (): ModbusFact =>
     'the server answers with transaction ids of its own: from now on its answers are joined by order',
   );
 
+export const memoryLimit = (): ModbusFact =>
+  fault(
+    'modbus.memory-limit',
+    'is told without its other half: what waits in all connections took too much memory',
+  );
+
 export const pendingLimit = (): ModbusFact =>
   fault('modbus.pending-limit', `${MAX_PENDING} requests were sent without waiting for this one`);

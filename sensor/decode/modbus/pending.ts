@@ -31,6 +31,9 @@ const EXCUSED = 1;
 const ANSWERED = 2;
 const GIVEN_UP = 3;
 
+/** Bytes of memory that a kept PDU takes beside its own. */
+const KEPT_COST = 200;
+
 /** Function, unit and transaction id in one 32-bit number. */
 export function exchangeKey(functionCode: number, unit: number, transaction: number): number {
   return (functionCode << 24) | (unit << 16) | transaction;
@@ -45,6 +48,12 @@ export class PendingRequests {
   /** Of what is no plain read. */
   #pdus: (Buffer | undefined)[] | undefined;
   #earlier: (readonly number[] | undefined)[] | undefined;
+  #cost = 0;
+
+  /** About the bytes of memory that the PDUs of open requests take. */
+  get cost(): number {
+    return this.#cost;
+  }
 
   /** Index of the oldest slot that may be open; indexes rise and are never reused. */
   get head(): number {
@@ -76,6 +85,7 @@ export class PendingRequests {
     this.#slots[at + STATE] = OPEN;
     if (pdu !== undefined) this.#pdus ??= new Array<undefined>(this.#capacity).fill(undefined);
     if (this.#pdus !== undefined) this.#pdus[slot] = pdu;
+    if (pdu !== undefined) this.#cost += pdu.length + KEPT_COST;
     if (earlier !== undefined) {
       this.#earlier ??= new Array<undefined>(this.#capacity).fill(undefined);
     }
@@ -144,12 +154,14 @@ export class PendingRequests {
     const at = this.slot(index) * WORDS;
     this.#slots[at + ANSWER] = answer;
     this.#slots[at + STATE] = ANSWERED;
+    this.#release(index);
     this.dropAnswered();
   }
 
   /** Gives up the oldest request. */
   dropHead(): void {
     this.#slots[this.slot(this.#head) * WORDS + STATE] = GIVEN_UP;
+    this.#release(this.#head);
     this.#head++;
     this.dropAnswered();
   }
@@ -192,6 +204,14 @@ export class PendingRequests {
 
   pdu(index: number): Buffer | undefined {
     return this.#pdus?.[this.slot(index)];
+  }
+
+  /** Nobody asks for its PDU any more. */
+  #release(index: number): void {
+    const pdu = this.pdu(index);
+    if (pdu === undefined || this.#pdus === undefined) return;
+    this.#pdus[this.slot(index)] = undefined;
+    this.#cost -= pdu.length + KEPT_COST;
   }
 
   #word(index: number, word: number): number {

@@ -9,8 +9,8 @@ import type { Endpoint } from '#sensor/model/net.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Side } from '#sensor/stream/consumer.ts';
 import { extensionText, readCertificate } from '../opcua/certificate.ts';
-import type { Share, Waiting } from '../opcua/waiting.ts';
 import type { Chunk, Conversation, DecodeSink } from '../protocol.ts';
+import type { Share, Waiting } from '../waiting.ts';
 import { fault, type ModbusFact } from './fault.ts';
 import { TLS_1_3, TlsHandshake } from './tls-handshake.ts';
 

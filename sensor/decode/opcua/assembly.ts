@@ -9,9 +9,9 @@
  * which says what service it is for.
  */
 import type { Micros } from '#sensor/model/time.ts';
+import type { Holder, Share } from '../waiting.ts';
 import { Message } from './message.ts';
 import type { Segment } from './segments.ts';
-import type { Holder, Share } from './waiting.ts';
 
 /** What one message may cost: 63 chunks of the usual 64 KiB. Large answers of real servers have some ten. */
 export const MAX_MESSAGE_COST = 4_194_304;

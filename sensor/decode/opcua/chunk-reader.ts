@@ -11,6 +11,7 @@
  */
 import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Chunk } from '../protocol.ts';
+import type { Holder, Share } from '../waiting.ts';
 import type { LastChunk } from './assembly.ts';
 import {
   BAD_SIZE,
@@ -22,7 +23,6 @@ import {
   uint32,
 } from './frame.ts';
 import { addSegment, SEGMENT_COST, type Segment } from './segments.ts';
-import type { Holder, Share } from './waiting.ts';
 
 export interface ChunkHandler {
   /**

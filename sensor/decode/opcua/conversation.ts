@@ -9,6 +9,7 @@ import type { OpcuaSecurity } from '#sensor/model/opcua.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
 import type { Chunk, Conversation, DecodeCounters, DecodeSink, Shield } from '../protocol.ts';
+import type { Holder, Waiting } from '../waiting.ts';
 import type { WireSink } from '../wire-sink.ts';
 import { NEXT_CHUNK_WITHIN_MICROS } from './assembly.ts';
 import { Channel } from './channel.ts';
@@ -27,7 +28,6 @@ import { Pairing } from './pairing.ts';
 import { SecuredMessages } from './secured.ts';
 import { type Segment, segmentsOf } from './segments.ts';
 import { Tokens } from './tokens.ts';
-import type { Holder, Waiting } from './waiting.ts';
 
 export interface ConversationParts {
   readonly client: Endpoint;

@@ -2,12 +2,12 @@
 
 import type { Side } from '#sensor/stream/consumer.ts';
 import type { DecodeCounters, Decoder, DecodeSink, Peers, Shield } from '../protocol.ts';
+import { Waiting } from '../waiting.ts';
 import type { WireSink } from '../wire-sink.ts';
 import { OpcuaConversation } from './conversation.ts';
 import { Directory } from './directory.ts';
 import { KnownQuestions } from './known-questions.ts';
 import { mayBeginOpcua, OPCUA_PORT, probeOpcua } from './probe.ts';
-import { Waiting } from './waiting.ts';
 
 export interface OpcuaOptions {
   readonly sink: DecodeSink;

@@ -1,10 +1,11 @@
 /** What one side of a connection has said so far. */
+
+import type { Share } from '../waiting.ts';
 import { MessageAssembly } from './assembly.ts';
 import { type ChunkHandler, ChunkReader } from './chunk-reader.ts';
 import type { OpcuaFact } from './fault.ts';
 import { MAX_CHUNK_LENGTH } from './frame.ts';
 import { NO_SEQUENCE } from './sequence.ts';
-import type { Share } from './waiting.ts';
 
 /** Ids of tokens are not negative. */
 const NO_TOKEN = -1;

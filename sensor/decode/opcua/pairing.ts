@@ -8,6 +8,7 @@ import type { Endpoint } from '#sensor/model/net.ts';
 import type { OpcuaSecurity, OpcuaValue } from '#sensor/model/opcua.ts';
 import { micros } from '#sensor/model/time.ts';
 import type { DecodeCounters, DecodeSink } from '../protocol.ts';
+import type { Holder, Share } from '../waiting.ts';
 import type { WireSink } from '../wire-sink.ts';
 import { VALUE } from './attributes.ts';
 import type { NodeAttribute, Notified, RequestBody } from './body.ts';
@@ -22,7 +23,6 @@ import { parseKnown } from './parse-request.ts';
 import { BUILT, MAX_PENDING, PendingRequests, readCost } from './pending.ts';
 import * as services from './services.ts';
 import { isBad } from './status-codes.ts';
-import type { Holder, Share } from './waiting.ts';
 
 /** Longer than the time that clients wait by default, 10 to 60 s. */
 export const ANSWER_WITHIN_MICROS = 90_000_000;

@@ -3,9 +3,10 @@
  * numbers alone; the arrays are used again and grow with what is open at the same time. Those that were
  * built are counted with what all connections keep.
  */
+
+import type { Share } from '../waiting.ts';
 import type { SeenRequest } from './exchange.ts';
 import { itemsCost } from './item-list.ts';
-import type { Share } from './waiting.ts';
 
 /** Open requests of one connection; a client with a hundred Publish requests is already unusual. */
 export const MAX_PENDING = 1024;

@@ -7,7 +7,7 @@ import {
 import { SYMMETRIC_HEADER_LENGTH } from '#sensor/decode/opcua/frame.ts';
 import { Message } from '#sensor/decode/opcua/message.ts';
 import { ANSWER_WITHIN_MICROS, REQUEST_WITHIN_MICROS } from '#sensor/decode/opcua/pairing.ts';
-import { MAX_WAITING_COST, Waiting } from '#sensor/decode/opcua/waiting.ts';
+import { MAX_WAITING_COST, Waiting } from '#sensor/decode/waiting.ts';
 import { MAX_FRAMES } from '#sensor/model/bounds.ts';
 import { micros } from '#sensor/model/time.ts';
 import * as ua from '../../../support/opcua.ts';

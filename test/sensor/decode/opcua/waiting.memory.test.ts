@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { opcuaDecoder } from '#sensor/decode/opcua/decoder.ts';
-import { MAX_WAITING_COST } from '#sensor/decode/opcua/waiting.ts';
 import { type Conversation, NO_SHIELD } from '#sensor/decode/protocol.ts';
+import { MAX_WAITING_COST } from '#sensor/decode/waiting.ts';
 import { micros } from '#sensor/model/time.ts';
 import type { Side } from '#sensor/stream/consumer.ts';
 import * as ua from '../../../support/opcua.ts';
