@@ -123,14 +123,15 @@ export class AlertBook {
    * told of now, is with the next call. New ones first, each kind in the order of its change.
    */
   takeChanged(most = Number.POSITIVE_INFINITY): readonly Alert[] {
-    const taken = [...this.#fresh];
+    const fresh = [...this.#fresh];
     this.#fresh.clear();
+    const further: Stream[] = [];
     for (const stream of this.#further) {
-      if (taken.length >= most) break;
+      if (further.length >= most) break;
       this.#further.delete(stream);
-      taken.push(stream);
+      further.push(stream);
     }
-    return taken.map(render);
+    return [...fresh, ...further].map(render);
   }
 
   /** Goes on with alerts that were open before a restart. */

@@ -63,11 +63,12 @@ export class ExchangeLines {
   }
 
   write(exchange: Exchange): void {
-    const plain = exchange.protocol === 'modbus' ? plainOf(exchange) : undefined;
-    if (plain === undefined || exchange.protocol !== 'modbus') {
-      this.#out.json(this.#ecs.document(exchange));
-      return;
-    }
+    const plain = exchange.protocol === 'modbus' && plainOf(exchange);
+    if (plain) this.#plain(exchange, plain);
+    else this.#out.json(this.#ecs.document(exchange));
+  }
+
+  #plain(exchange: ModbusExchange, plain: Plain): void {
     const { request, response } = exchange.frames;
     const frames = request.length + response.length;
     const most = LINE_BYTES + plain.values.length * VALUE_BYTES + frames * FRAME_BYTES;

@@ -163,19 +163,16 @@ export class ModbusConversation implements Conversation, AduHandler {
     this.#share.change(this.#pending.cost + this.#early.cost - this.#share.cost);
   }
 
-  /** Tells what waits longest without its other half, until less is kept. */
+  /** Tells what costs something and waits longest, without its other half. */
   #letGo(): void {
-    const before = this.#pending.cost + this.#early.cost;
-    while (this.#pending.cost + this.#early.cost === before) {
-      const early = this.#early.takeLate(Number.POSITIVE_INFINITY);
-      const { head, tail } = this.#pending;
-      if (early === undefined && head === tail) break;
-      const request = early === undefined ? this.#asked(head) : undefined;
-      this.#shared.counters.exchanges++;
-      this.#exchange(request, early?.answer, [memoryLimit()]);
-      if (early === undefined) this.#pending.dropHead();
-    }
+    const early = this.#early.takeLate(Number.POSITIVE_INFINITY);
+    const index = early === undefined ? this.#pending.oldestKept : -1;
+    const request = index < 0 ? undefined : this.#asked(index);
+    if (index >= 0) this.#pending.giveUp(index);
     this.#account();
+    if (early === undefined && request === undefined) return;
+    this.#shared.counters.exchanges++;
+    this.#exchange(request, early?.answer, [memoryLimit()]);
   }
 
   /** The answer to the request just added may have come before it. */

@@ -160,10 +160,22 @@ export class PendingRequests {
 
   /** Gives up the oldest request. */
   dropHead(): void {
-    this.#slots[this.slot(this.#head) * WORDS + STATE] = GIVEN_UP;
-    this.#release(this.#head);
-    this.#head++;
+    this.giveUp(this.#head);
+  }
+
+  /** Gives up an open request. */
+  giveUp(index: number): void {
+    this.#slots[this.slot(index) * WORDS + STATE] = GIVEN_UP;
+    this.#release(index);
     this.dropAnswered();
+  }
+
+  /** Index of the oldest open request that is no plain read, -1 if there is none. */
+  get oldestKept(): number {
+    for (let i = this.#head; i < this.#tail; i++) {
+      if (this.#word(i, STATE) <= EXCUSED && this.pdu(i) !== undefined) return i;
+    }
+    return -1;
   }
 
   dropAnswered(): void {

@@ -74,6 +74,18 @@ describe('writes that wait for their answer', () => {
     expect((kept + OPEN) * cost).toBeGreaterThan(MAX_WAITING_COST);
   });
 
+  test('are let go, and not the polls that wait in front of them', () => {
+    const { open, facts, events } = listen();
+    for (let port = 0; port < TOO_MANY; port++) {
+      const { say } = open(port);
+      say(0, READ, 0);
+      for (let id = 1; id < OPEN; id++) say(0, WRITE, id);
+    }
+    expect(facts('modbus.memory-limit')).toBeGreaterThan(0);
+    const codes = events.map((event) => 'modbus' in event && event.modbus.functionCode);
+    expect(new Set(codes)).toEqual(new Set([16]));
+  });
+
   test('make room again once they are answered, given up, or their connection ends', () => {
     const { open, facts } = listen();
     for (let port = 0; port < TOO_MANY; port++) {
