@@ -43,9 +43,14 @@ const PARTS: Readonly<Record<string, Part>> = {
     parts: [MODEL, 'sensor/wire/', 'sensor/stream/flow.ts'],
     node: ['fs', 'module'],
   },
+  // what the command of policies does with files, captures and the terminal
+  'policies/verbs/': {
+    parts: [MODEL, 'policies/'],
+    node: ['buffer', 'fs', 'util'],
+  },
   'policies/': {
     parts: [MODEL],
-    node: ['crypto', 'fs', 'net', 'util'],
+    node: ['crypto', 'fs', 'net'],
     packages: ['yaml', '@cedar-policy/cedar-wasm/nodejs'],
   },
   // the process that reads SBOMs, and the schemas with it: apart from all that decides about trust
