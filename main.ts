@@ -44,8 +44,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'policy',
     {
-      usage: 'policy lint|test|explain',
-      does: 'check a plant policy',
+      usage: 'policy lint|test|explain|plan',
+      does: 'check a plant policy, and what a change of it changes',
       load: () => import('#policies/main.ts'),
     },
   ],

@@ -53,7 +53,7 @@ export type Layers =
 /** What may pass into a safety zone at all, whatever anybody writes. docs/contracts.md, "Operation kinds". */
 export const SAFE_KINDS: readonly OperationKind[] = ['read', 'identify', 'subscribe'];
 
-const ALL_KINDS: readonly OperationKind[] = [
+export const OPERATION_KINDS: readonly OperationKind[] = [
   'read',
   'write',
   'control',
@@ -136,7 +136,7 @@ const unitLayer = (asset: Asset, units: readonly number[]): Layer => ({
   rule: 'default-deny',
   at: asset.at,
   speaker: `asset \`${asset.id}\``,
-  allowances: [{ protocol: 'modbus', operations: ALL_KINDS, units, at: asset.at }],
+  allowances: [{ protocol: 'modbus', operations: OPERATION_KINDS, units, at: asset.at }],
   units,
 });
 

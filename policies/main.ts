@@ -1,6 +1,7 @@
 /** `lockkeeper policy VERB`: what a security engineer runs before a policy is applied. */
 import { explainVerb } from './verbs/explain.ts';
 import { lintVerb } from './verbs/lint.ts';
+import { planVerb } from './verbs/plan.ts';
 import { testVerb } from './verbs/test.ts';
 import { OK, USAGE, UsageError, type Verb } from './verbs/verb.ts';
 
@@ -8,6 +9,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
   ['lint', lintVerb],
   ['test', testVerb],
   ['explain', explainVerb],
+  ['plan', planVerb],
 ]);
 
 export async function main(args: readonly string[]): Promise<number> {

@@ -4,9 +4,9 @@ import { describeTarget } from '#broker/access/lock.ts';
 import type { AccessRequest, Approval, Grant, Lock, Session } from '#broker/model/access.ts';
 import { passing } from '#policies/passing.ts';
 import type { AccessEntry, Plant, RoleAssignment } from '#policies/plant.ts';
+import { describeWindows } from '#policies/window-words.ts';
 import { isoMicros } from '#sensor/model/time.ts';
 import { showAllowance } from './show-allowance.ts';
-import { showWindows } from './show-windows.ts';
 import type { EntryView, GrantView, LockView, RequestView, SessionView } from './views.ts';
 
 /** `approver@cell-1` */
@@ -53,7 +53,7 @@ export function showEntry(plant: Plant, entry: AccessEntry): EntryView {
     },
     quorum: entry.approve.quorum,
     approvers: entry.approve.from.map(showRole),
-    windows: showWindows(entry.windows),
+    windows: describeWindows(entry.windows),
   };
 }
 

@@ -5,12 +5,12 @@ import { SAFE_KINDS } from '#policies/layers.ts';
 import { type MatrixCell, matrixOf } from '#policies/matrix.ts';
 import type { AccessEntry, Conduit, Plant, PolicyTest, Zone } from '#policies/plant.ts';
 import type { TestReport } from '#policies/tests.ts';
+import { describeWindows } from '#policies/window-words.ts';
 import { describeAllowance } from '#policies/words.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
 import { isoMicros, type Micros } from '#sensor/model/time.ts';
 import type { RefusedPolicy } from './policy-standing.ts';
 import { showRole } from './show-access.ts';
-import { showWindows } from './show-windows.ts';
 import type { PolicyEventView, PolicyTestView, PolicyView } from './views-policy.ts';
 
 export function showPolicy(
@@ -102,7 +102,7 @@ function showAccess(plant: Plant, entry: AccessEntry): PolicyView['access'][numb
     quorum: approve.quorum,
     approvers: approve.from.map(showRole),
     limits,
-    windows: showWindows(windows),
+    windows: describeWindows(windows),
     why,
     line: at.line,
   };

@@ -121,6 +121,10 @@ function objectOf(
   return { kind: 'modbus-range', unit, table: known.table, address, quantity };
 }
 
+/** A coil is 0 or 1: no decoder gives another value. */
+export const isReal = ({ functionCode, values = [] }: ModbusOperation): boolean =>
+  (functionCode !== 5 && functionCode !== 15) || values.every((value) => value <= 1);
+
 /** To one policy: a policy costs more to make than to ask. */
 export const requests = fc.array(request, { minLength: 40, maxLength: 40 });
 

@@ -104,6 +104,14 @@ test.each([
     'no conduit leads from 192.0.2.1, which belongs to no zone, to asset `plc`',
   ],
   [['explain', good, '--from', 'vendor:acme', '--to', 'plc', 'modbus fc43'], 0, '[dmz-cell]'],
+  [['plan', good, good], 0, 'nothing changes'],
+  [
+    ['plan', good, wide],
+    0,
+    'access acme-press: approve.quorum 2 -> 3\n\n0 changes allow more, 0 allow less, 1 of other kinds',
+  ],
+  [['plan', good, faulty], 1, 'conduits[2].via: `tunnel` is none of direct, gate'],
+  [['plan', good, wide, '--sarif'], 0, '"ruleId": "setting-changed"'],
   [['--help'], 0, 'usage: lockkeeper policy lint FILE'],
 ] as const)('policy %j: %i', async (args, code, out) => {
   const run = await policy(...args);
@@ -114,7 +122,9 @@ test.each([
 test.each([
   [['lint'], 'name the FILE'],
   [['lint', join(folder, 'missing.yaml')], 'cannot be read: no such file or directory\n'],
-  [['plan', good], 'no verb `plan`'],
+  [['draw', good], 'no verb `draw`'],
+  [['plan', good], 'plan needs the OLD policy and the NEW one'],
+  [['plan', good, join(folder, 'missing.yaml')], 'cannot be read'],
   [['lint', good, '--strict'], 'unknown option `--strict`\n'],
   [['lint', latin], 'latin.yaml` is no UTF-8 text'],
   [['explain', good, 'modbus fc3 0'], '--from and --to'],

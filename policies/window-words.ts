@@ -1,5 +1,5 @@
 /** When an access entry may be used, in words. */
-import type { Window } from '#policies/plant.ts';
+import type { Window } from './plant.ts';
 
 const DAYS = ['Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat', 'Sun'];
 
@@ -10,10 +10,10 @@ const isAlways = ({ days, from, until }: Window): boolean =>
   new Set(days).size === DAYS.length && from === 0 && until === 24 * 60;
 
 /** One sentence each, `Mon-Fri 06:00-18:00 Europe/Berlin`; none where one of them is always open, which is no limit. */
-export const showWindows = (windows: readonly Window[]): readonly string[] =>
-  windows.some(isAlways) ? [] : windows.map(showWindow);
+export const describeWindows = (windows: readonly Window[]): readonly string[] =>
+  windows.some(isAlways) ? [] : windows.map(describeWindow);
 
-function showWindow({ days, from, until, timeZone }: Window): string {
+function describeWindow({ days, from, until, timeZone }: Window): string {
   const sorted = [...days].sort((a, b) => a - b);
   const [first = 1] = sorted;
   const last = sorted.at(-1) ?? 7;

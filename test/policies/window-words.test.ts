@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { showWindows } from '#broker/api/show-windows.ts';
 import type { Window } from '#policies/plant.ts';
+import { describeWindows } from '#policies/window-words.ts';
 
 const window = (days: readonly number[], from: number, until: number): Window => ({
   days,
@@ -28,5 +28,5 @@ test.for<[string, readonly Window[], readonly string[]]>([
   ['all hours of all days', [window([1, 2, 3, 4, 5, 6, 7], 0, 24)], []],
   ['those beside another', [window([1], 6, 7), window([1, 2, 3, 4, 5, 6, 7], 0, 24)], []],
 ])('the windows of an entry in words: %s', ([, windows, words]) => {
-  expect(showWindows(windows)).toEqual(words);
+  expect(describeWindows(windows)).toEqual(words);
 });
