@@ -27,6 +27,11 @@ export interface BrokerConfig {
   readonly data: string;
   /** The plant policy in force; watched for changes. */
   readonly policy: string;
+  /**
+   * What an edit of the policy file does while another policy is in force. `two-people`: it waits until two people
+   * agree to it. `file`: it comes into force, because whoever may write the file was watched elsewhere.
+   */
+  readonly policyChange: 'two-people' | 'file';
   /** Detection rules that sensors pull. */
   readonly rules: string;
   readonly listen: {
@@ -82,6 +87,7 @@ const path = z.string().min(1);
 const schema = z.strictObject({
   data: path,
   policy: path,
+  policy_change: z.enum(['two-people', 'file']).optional(),
   rules: path,
   listen: z.strictObject({
     web: address,
@@ -155,6 +161,7 @@ function resolved(written: Written, folder: string): BrokerConfig {
   return {
     data: at(written.data),
     policy: at(written.policy),
+    policyChange: written.policy_change ?? 'two-people',
     rules: at(written.rules),
     listen: {
       web: listen.web,

@@ -37,6 +37,9 @@ export const ACTIONS = [
   'read-assets',
   'read-sensors',
   'enrol-sensor',
+  'approve-policy',
+  'withdraw-policy',
+  'roll-back-policy',
   'read-releases',
   'receive-release',
 ] as const;

@@ -198,12 +198,23 @@ const PARTS: Readonly<Record<string, Part>> = {
       'broker/store/store.ts',
     ],
     node: ['crypto', 'fs', 'fs/promises', 'path'],
-    packages: ['hono', 'hono/*', 'zod', 'jose'],
+    packages: ['hono', 'hono/*', 'zod', 'jose', 'diff'],
   },
   // the composition root of the broker, in pieces: only broker/main.ts imports it
   'broker/run/': {
     parts: [MODEL, 'policies/', 'sbom/', 'broker/'],
-    node: ['crypto', 'fs', 'fs/promises', 'path', 'net', 'tls', 'http', 'https'],
+    node: [
+      'child_process',
+      'crypto',
+      'fs',
+      'fs/promises',
+      'path',
+      'net',
+      'tls',
+      'http',
+      'https',
+      'util',
+    ],
     packages: ['hono', '@hono/node-server', 'pino'],
   },
   'broker/config.ts': {

@@ -2,15 +2,13 @@
  * A plant policy comes into force, if it is sound and passes the tests that it carries; else it is
  * refused and the one before stays. Its text is kept, so that every decision can be read against it.
  */
-import type { FieldFault } from '#broker/access/request.ts';
-import type { PolicyRevision } from '#broker/model/policy.ts';
+import type { GitRevision, PolicyRevision } from '#broker/model/policy.ts';
 import type { Write } from '#broker/store/store.ts';
-import { lint } from '#policies/lint.ts';
-import { loadPlant } from '#policies/load.ts';
-import type { Plant, SourceRef } from '#policies/plant.ts';
-import { runTests } from '#policies/tests.ts';
+import type { Plant } from '#policies/plant.ts';
+import type { Micros } from '#sensor/model/time.ts';
+import { checkPolicy, policyRefused } from './check-policy.ts';
 import type { ActionContext } from './context.ts';
-import { type Outcome, refused } from './outcome.ts';
+import type { Outcome } from './outcome.ts';
 import { all } from './pages.ts';
 import { type Attempt, transact } from './transact.ts';
 
@@ -19,21 +17,23 @@ export interface Applied {
   readonly revision: PolicyRevision;
 }
 
-/** Faults told at once; the rest is told when these are mended. */
-const MAX_FAULTS = 50;
+/** What lies in a file: `file` is its name in faults and reasons. */
+export interface PolicyText {
+  readonly text: string;
+  readonly file: string;
+  readonly git?: GitRevision;
+}
 
-/** `file` is its name in faults and reasons. The caller puts `plant` into force when this is done. */
+/** From its file, by nobody's word. The caller puts `plant` into force when this is done. */
 export async function applyPolicy(
   context: ActionContext,
-  { text, file }: { readonly text: string; readonly file: string },
+  { text, file, git }: PolicyText,
 ): Promise<Outcome<Applied>> {
-  const checked = check(text, file);
+  const checked = checkPolicy(text, file);
   const subject = checked.kind === 'sound' ? checked.plant.version : 'policy';
   const deed = { actor: 'broker', action: 'apply-policy', subject };
   return transact(context, deed, async (now): Promise<Attempt<Applied>> => {
-    if (checked.kind === 'faults') {
-      return refused('invalid', 'the policy stays as it was', checked.faults.slice(0, MAX_FAULTS));
-    }
+    if (checked.kind === 'faults') return policyRefused(checked.faults);
     const { plant } = checked;
     const revisions = await all(context.store.policies, {});
     const before = revisions.find(({ active }) => active);
@@ -42,54 +42,42 @@ export async function applyPolicy(
     }
     // A policy that comes back is the same revision again.
     const known = revisions.find(({ id }) => id === plant.version);
-    const expected = known?.version ?? 0;
-    const revision: PolicyRevision = {
+    const source = git ?? known?.git;
+    const comes = {
       id: plant.version,
-      version: expected + 1,
+      version: known?.version ?? 0,
       text,
-      appliedAt: now,
-      appliedBy: 'broker',
-      active: true,
+      ...(source !== undefined && { git: source }),
     };
-    const writes: Write[] = [];
-    // Only one is in force, so the one before steps back first.
-    if (before !== undefined) {
-      const put = { ...before, version: before.version + 1, active: false };
-      writes.push({ noun: 'policy', expected: before.version, put });
-    }
-    writes.push({ noun: 'policy', expected, put: revision });
+    const { revision, writes } = changeOver(before, comes, { at: now, by: 'broker' });
     return {
       kind: 'done',
       result: { plant, revision },
       writes,
-      detail: { file, ...(before && { before: before.id }) },
+      detail: { file, ...(before && { before: before.id }), ...(source && { git: source }) },
     };
   });
 }
 
-type Checked =
-  | { readonly kind: 'sound'; readonly plant: Plant }
-  | { readonly kind: 'faults'; readonly faults: readonly FieldFault[] };
-
-/** As `lockkeeper policy lint` and `test` would say it; warnings do not stand in the way. */
-function check(text: string, file: string): Checked {
-  const loaded = loadPlant(text, file);
-  if (loaded.kind === 'faults') {
-    const faults = loaded.faults.map(({ line, column, message }) => ({
-      field: `${file}:${line}:${column}`,
-      message,
-    }));
-    return { kind: 'faults', faults };
-  }
-  const { plant } = loaded;
-  const wrong = lint(plant).filter(({ severity }) => severity === 'error');
-  const { failures } = runTests(plant);
-  const faults = [
-    ...wrong.map(({ at, message }) => ({ field: placeOf(file, at), message })),
-    ...failures.map(({ at, text: message }) => ({ field: placeOf(file, at), message })),
-  ];
-  return faults.length > 0 ? { kind: 'faults', faults } : { kind: 'sound', plant };
+/** The writes by which one policy takes the place of another. `comes.version`: 0 where it is not stored yet. */
+export function changeOver(
+  before: PolicyRevision | undefined,
+  comes: Pick<PolicyRevision, 'id' | 'version' | 'text' | 'git'>,
+  { at, by }: { readonly at: Micros; readonly by: string },
+): { readonly revision: PolicyRevision; readonly writes: readonly Write[] } {
+  const revision: PolicyRevision = {
+    id: comes.id,
+    version: comes.version + 1,
+    text: comes.text,
+    appliedAt: at,
+    appliedBy: by,
+    active: true,
+    ...(before !== undefined && { before: before.id }),
+    ...(comes.git !== undefined && { git: comes.git }),
+  };
+  const put: Write = { noun: 'policy', expected: comes.version, put: revision };
+  if (before === undefined) return { revision, writes: [put] };
+  const stepsBack = { ...before, version: before.version + 1, active: false };
+  // Only one is in force, so the one before steps back first.
+  return { revision, writes: [{ noun: 'policy', expected: before.version, put: stepsBack }, put] };
 }
-
-const placeOf = (file: string, at: SourceRef | undefined): string =>
-  at === undefined ? file : `${at.file}:${at.line}`;

@@ -9,6 +9,7 @@ import type { Oidc } from '#broker/identity/oidc.ts';
 import type { SessionCertificate } from '#broker/identity/session-certificate.ts';
 import type { Session } from '#broker/model/access.ts';
 import type { GrantId, SessionId } from '#broker/model/ids.ts';
+import type { Plant } from '#policies/plant.ts';
 import type { Clock, Micros } from '#sensor/model/time.ts';
 import type { Evidence } from './evidence.ts';
 import type { Limits } from './limits.ts';
@@ -38,6 +39,10 @@ export interface ApiContext {
   readonly live: Live;
   readonly evidence: Evidence;
   readonly policy: PolicyStanding;
+  /** Name of the policy's file, as reasons say it. */
+  readonly policyFile: string;
+  /** Puts a policy into force that people agreed to. */
+  readonly takePolicy: (now: { readonly plant: Plant; readonly text: string }) => Promise<void>;
   /** Absent where the configuration names no trust folder: then no package is taken. */
   readonly releases?: ReleaseDoor;
   /** Of an open session; undefined where the gate does not have it. */

@@ -15,6 +15,7 @@ import type {
   EndBody,
   RefuseDeviceBody,
 } from './views.ts';
+import type { AgreeBody } from './views-policy.ts';
 
 /** Enough for a reason that others must understand; longer ones belong into the ticket. */
 const MAX_TEXT = 2_000;
@@ -95,6 +96,12 @@ export const deny = z.strictObject({
   version,
   reason: sentence,
 }) satisfies z.ZodType<DenyBody>;
+
+const policyVersion = z.string().regex(/^[0-9a-f]{64}$/);
+
+export const agree = z.strictObject({ base: policyVersion }) satisfies z.ZodType<AgreeBody>;
+
+export const policyPlan = z.strictObject({ to: policyVersion });
 
 /** A vendor who withdraws owes nobody a reason. */
 export const withdraw = z.strictObject({ version, reason: text(MAX_TEXT).optional() });

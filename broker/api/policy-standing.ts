@@ -18,8 +18,10 @@ export interface RefusedPolicy {
 export interface PolicyStanding {
   /** What lies in the file was refused, for these reasons. */
   refuse(refused: RefusedPolicy): void;
-  /** What lies in the file is in force. */
+  /** What lies in the file is in order: in force, or waiting for people. */
   accept(version: string): void;
+  /** What waits, or what is in force, is another: nothing was said about the file. */
+  changed(version: string): void;
   refused(): RefusedPolicy | undefined;
   /** Run once for each policy: they take as long as all that they ask. */
   testsOf(plant: Plant): TestReport;
@@ -38,6 +40,7 @@ export function createPolicyStanding(live: Pick<Live, 'publish'>): PolicyStandin
       refused = undefined;
       live.publish({ event: 'policy', data: { version } }, {});
     },
+    changed: (version) => live.publish({ event: 'policy', data: { version } }, {}),
     refused: () => refused,
     testsOf: (plant) => {
       if (tested?.plant !== plant) tested = { plant, report: runTests(plant) };

@@ -1,10 +1,42 @@
-/** The policy in force, to read: it is changed in its file, and nowhere else. */
+/** The policy in force, what waits to take its place, and who puts it there. Its text is written in its file, and nowhere else. */
+import { approvePolicy, standing } from '#broker/actions/approve-policy.ts';
+import { all } from '#broker/actions/pages.ts';
+import { rollBackPolicy } from '#broker/actions/roll-back-policy.ts';
+import { withdrawPolicy } from '#broker/actions/stage-policy.ts';
+import { POLICY_QUORUM, type PolicyRevision } from '#broker/model/policy.ts';
+import { loadPlant } from '#policies/load.ts';
+import type { Plant } from '#policies/plant.ts';
+import type { ApiContext } from './api-context.ts';
 import * as bodies from './bodies.ts';
 import { personal } from './gatekeeper.ts';
+import { answerOutcome } from './outcome-answer.ts';
+import { notFound, refusal } from './refusal.ts';
 import type { Route } from './route.ts';
-import { showPolicy, showPolicyEvent } from './show-policy.ts';
+import { POLICY_DEEDS, showPolicy, showPolicyEvent, showStaged } from './show-policy.ts';
+import { showPolicyPlan } from './show-policy-plan.ts';
 import type { PageView } from './views.ts';
-import type { PolicyEventView, PolicyView } from './views-policy.ts';
+import type { PolicyEventView, PolicyPlanView, PolicyView } from './views-policy.ts';
+
+/** Each open session with its grant: who loses it by another policy is asked of the grant. */
+async function openSessions({ actions: { store } }: ApiContext) {
+  const sessions = await all(store.sessions, { state: ['active', 'grace'] });
+  const grants = await Promise.all(sessions.map(({ grant }) => store.grants.get(grant)));
+  return sessions.flatMap((session, i) => {
+    const grant = grants[i];
+    return grant === undefined ? [] : [{ session, grant }];
+  });
+}
+
+async function waiting({ actions }: ApiContext): Promise<PolicyRevision | undefined> {
+  const revisions = await all(actions.store.policies, {});
+  return revisions.find(({ staged }) => staged !== undefined);
+}
+
+/** Undefined where this version of the product cannot read it. */
+function plantOf(text: string, file: string): Plant | undefined {
+  const loaded = loadPlant(text, file);
+  return loaded.kind === 'plant' ? loaded.plant : undefined;
+}
 
 export const POLICY_ROUTES: readonly Route[] = [
   personal({
@@ -14,9 +46,81 @@ export const POLICY_ROUTES: readonly Route[] = [
     answer: async ({ api, plant }): Promise<PolicyView> => {
       const revision = await api.actions.store.policies.get(plant.version);
       const refused = api.policy.refused();
-      return showPolicy(plant, api.policy.testsOf(plant), {
-        ...(revision !== undefined && { appliedAt: revision.appliedAt }),
-        ...(refused !== undefined && { refused }),
+      const staged = await waiting(api);
+      return {
+        ...showPolicy(plant, api.policy.testsOf(plant), {
+          ...(revision !== undefined && { revision }),
+          ...(refused !== undefined && { refused }),
+        }),
+        ...(staged?.staged !== undefined && {
+          staged: showStaged(
+            plant,
+            staged,
+            { ...staged.staged, approvals: standing(staged.staged, plant) },
+            POLICY_QUORUM,
+          ),
+        }),
+      };
+    },
+  }),
+  personal({
+    method: 'GET',
+    path: '/api/policy/plan',
+    action: 'read-policy',
+    query: bodies.policyPlan,
+    answer: async ({ api, plant, query: { to } }): Promise<PolicyPlanView | Response> => {
+      const { policies } = api.actions.store;
+      const [before, after] = [await policies.get(plant.version), await policies.get(to)];
+      if (before === undefined || after === undefined) return notFound();
+      const next = plantOf(after.text, api.policyFile);
+      if (next === undefined) {
+        return refusal(409, 'unreadable', 'this version of the product cannot read that policy');
+      }
+      return showPolicyPlan(
+        { plant, text: before.text },
+        { plant: next, text: after.text },
+        await openSessions(api),
+      );
+    },
+  }),
+  personal({
+    method: 'POST',
+    path: '/api/policy/staged/:id/approve',
+    action: 'approve-policy',
+    body: bodies.agree,
+    answer: async ({ api, person, param, body: { base } }) => {
+      const asked = { actor: person.id, id: param('id'), base, file: api.policyFile };
+      const outcome = await approvePolicy(api.actions, asked);
+      return answerOutcome(outcome, async ({ revision, plant }) => {
+        if (plant !== undefined) await api.takePolicy({ plant, text: revision.text });
+        api.policy.changed(revision.id);
+        return { inForce: plant !== undefined };
+      });
+    },
+  }),
+  personal({
+    method: 'POST',
+    path: '/api/policy/staged/:id/withdraw',
+    action: 'withdraw-policy',
+    answer: async ({ api, person, param }) => {
+      const outcome = await withdrawPolicy(api.actions, { actor: person.id, id: param('id') });
+      return answerOutcome(outcome, ({ revision }) => {
+        api.policy.changed(revision.id);
+        return undefined;
+      });
+    },
+  }),
+  personal({
+    method: 'POST',
+    path: '/api/policy/roll-back',
+    action: 'roll-back-policy',
+    body: bodies.agree,
+    answer: async ({ api, person, body: { base } }) => {
+      const asked = { actor: person.id, from: base, file: api.policyFile };
+      return answerOutcome(await rollBackPolicy(api.actions, asked), async (done) => {
+        await api.takePolicy({ plant: done.plant, text: done.revision.text });
+        api.policy.changed(done.plant.version);
+        return { version: done.plant.version };
       });
     },
   }),
@@ -27,7 +131,8 @@ export const POLICY_ROUTES: readonly Route[] = [
     query: bodies.anyPage,
     answer: async ({ api, query: { cursor, limit } }): Promise<PageView<PolicyEventView>> => {
       const page = { limit, ...(cursor !== undefined && { cursor }) };
-      const found = await api.actions.store.audit.list({ action: 'apply-policy' }, page);
+      const actions = [...POLICY_DEEDS.keys()];
+      const found = await api.actions.store.audit.list({ actions }, page);
       return {
         items: found.items.map(showPolicyEvent),
         ...(found.next !== undefined && { next: found.next }),

@@ -112,7 +112,7 @@ export const SITE_ROUTES: readonly Route[] = [
         {
           ...(subject !== undefined && { subject }),
           ...(actor !== undefined && { actor }),
-          ...(action !== undefined && { action }),
+          ...(action !== undefined && { actions: [action] }),
         },
         { limit, ...(cursor !== undefined && { cursor }) },
       );

@@ -1,5 +1,6 @@
 /** The plant policy as screens show it, in words and with its lines. */
 import { basename } from 'node:path';
+import type { PolicyRevision, StagedPolicy } from '#broker/model/policy.ts';
 import type { AuditLeaf } from '#broker/store/store.ts';
 import { SAFE_KINDS } from '#policies/layers.ts';
 import { type MatrixCell, matrixOf } from '#policies/matrix.ts';
@@ -8,21 +9,23 @@ import type { TestReport } from '#policies/tests.ts';
 import { describeWindows } from '#policies/window-words.ts';
 import { describeAllowance } from '#policies/words.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
-import { isoMicros, type Micros } from '#sensor/model/time.ts';
+import { isoMicros } from '#sensor/model/time.ts';
 import type { RefusedPolicy } from './policy-standing.ts';
 import { showRole } from './show-access.ts';
-import type { PolicyEventView, PolicyTestView, PolicyView } from './views-policy.ts';
+import type { PolicyDeed, PolicyEventView, PolicyTestView, PolicyView } from './views-policy.ts';
 
 export function showPolicy(
   plant: Plant,
   report: TestReport,
-  seen: { readonly appliedAt?: Micros; readonly refused?: RefusedPolicy },
+  seen: { readonly revision?: PolicyRevision; readonly refused?: RefusedPolicy },
 ): PolicyView {
-  const { appliedAt, refused } = seen;
+  const { revision, refused } = seen;
   return {
     site: plant.site.name,
     version: plant.version,
-    ...(appliedAt !== undefined && { appliedAt: isoMicros(appliedAt) }),
+    ...(revision?.appliedAt !== undefined && { appliedAt: isoMicros(revision.appliedAt) }),
+    ...(revision?.before !== undefined && { before: revision.before }),
+    ...(revision?.git !== undefined && { git: revision.git }),
     zones: [...plant.zones.values()]
       // As plants are drawn: the process at the bottom.
       .toSorted((a, b) => b.purdue - a.purdue)
@@ -38,6 +41,26 @@ export function showPolicy(
         faults: refused.faults.map(({ field, message }) => ({ place: basename(field), message })),
       },
     }),
+  };
+}
+
+/** With the agreements that still count. */
+export function showStaged(
+  plant: Plant,
+  { id, git }: PolicyRevision,
+  { at: since, approvals }: StagedPolicy,
+  quorum: number,
+): NonNullable<PolicyView['staged']> {
+  return {
+    version: id,
+    at: isoMicros(since),
+    approvals: approvals.map(({ person, at }) => ({
+      person,
+      name: plant.people.get(person)?.name ?? person,
+      at: isoMicros(at),
+    })),
+    quorum,
+    ...(git !== undefined && { git }),
   };
 }
 
@@ -124,18 +147,29 @@ function showTest(test: PolicyTest, { failures }: TestReport): PolicyTestView {
 const textOf = (value: unknown): string | undefined =>
   typeof value === 'string' ? value : undefined;
 
-/** A leaf of `apply-policy`. */
+/** What the audit log calls each deed. */
+export const POLICY_DEEDS: ReadonlyMap<string, PolicyDeed> = new Map([
+  ['apply-policy', 'applied'],
+  ['stage-policy', 'staged'],
+  ['approve-policy', 'agreed'],
+  ['withdraw-policy', 'withdrawn'],
+  ['roll-back-policy', 'taken back'],
+]);
+
+/** A leaf of one of them. */
 export function showPolicyEvent({ index, event }: AuditLeaf): PolicyEventView {
-  const { at, actor, subject, outcome, detail } = event;
+  const { at, actor, action, subject, outcome, detail } = event;
   const before = textOf(detail['before']);
   const fields = Array.isArray(detail['fields']) ? detail['fields'] : [];
-  const isApplied = outcome === 'allowed';
+  const isDone = outcome === 'allowed';
+  // The word that made it complete put it into force.
+  const deed = Array.isArray(detail['people']) ? 'applied' : POLICY_DEEDS.get(action);
   return {
     leaf: index,
     at: isoMicros(at),
     by: actor,
-    outcome: isApplied ? 'applied' : 'refused',
-    ...(isApplied && { version: subject }),
+    outcome: isDone && deed !== undefined ? deed : 'refused',
+    ...(isDone && { version: subject }),
     ...(before !== undefined && { before }),
     faults: fields.flatMap((field) => (typeof field === 'string' ? [basename(field)] : [])),
   };

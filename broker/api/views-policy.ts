@@ -65,12 +65,66 @@ export interface PolicyView {
     readonly line: number;
   }[];
   readonly tests: readonly PolicyTestView[];
+  /** What waits for two people; absent where nothing does. */
+  readonly staged?: {
+    readonly version: string;
+    readonly at: string;
+    /** Who agreed so far, and still counts. */
+    readonly approvals: readonly {
+      readonly person: string;
+      readonly name: string;
+      readonly at: string;
+    }[];
+    /** Different people who must agree. */
+    readonly quorum: number;
+    readonly git?: GitView;
+  };
+  /** The version that comes back with one step; absent where none was in force before. */
+  readonly before?: string;
+  readonly git?: GitView;
   /** What lies in the file and was refused; absent where the file is what is in force. */
   readonly refused?: {
     readonly at: string;
     readonly message: string;
     readonly faults: readonly { readonly place: string; readonly message: string }[];
   };
+}
+
+/** Where a version comes from. */
+export interface GitView {
+  readonly commit: string;
+  /** Whether its file held what was not committed. */
+  readonly dirty: boolean;
+}
+
+/** `GET /api/policy/plan?to=..`: what a step from the policy in force to another version changes. */
+export interface PolicyPlanView {
+  readonly from: string;
+  readonly to: string;
+  /** In words: between hosts and for grants. */
+  readonly changes: readonly {
+    readonly becomes: 'allowed' | 'denied';
+    readonly text: string;
+    /** What of it the other version lets pass too. */
+    readonly both: readonly string[];
+    readonly line: number;
+  }[];
+  /** Everything else that is written in another way. */
+  readonly settings: readonly string[];
+  /** Sessions that the step would end. */
+  readonly sessions: readonly {
+    readonly id: string;
+    readonly person: string;
+    readonly asset: string;
+    readonly because: string;
+  }[];
+  /** The two texts, line by line; what is far from a difference is left out. */
+  readonly diff: readonly { readonly sign: ' ' | '+' | '-' | '@'; readonly text: string }[];
+}
+
+/** Bodies of what people say to a policy: the version in force that they saw. */
+export interface AgreeBody {
+  readonly base: string;
 }
 
 /** One entry of the policy's own tests, with how each of its sentences comes out. */
@@ -88,14 +142,17 @@ export interface PolicyTestView {
   }[];
 }
 
+/** What happened to a version. */
+export type PolicyDeed = 'applied' | 'staged' | 'agreed' | 'withdrawn' | 'taken back';
+
 /** `GET /api/policy/history?cursor=..`: from the audit log, newest first */
 export interface PolicyEventView {
   /** Leaf of the audit log. */
   readonly leaf: number;
   readonly at: string;
   readonly by: string;
-  readonly outcome: 'applied' | 'refused';
-  /** Valid iff applied. */
+  readonly outcome: PolicyDeed | 'refused';
+  /** Valid iff not refused. */
   readonly version?: string;
   /** The version before it. */
   readonly before?: string;

@@ -204,7 +204,8 @@ async function start(
     live.review();
     await reviewSessions(context);
   };
-  const checkPolicy = followPolicyFile(config.policy, context, { take, policy }, log);
+  const followed = { file: config.policy, change: config.policyChange };
+  const checkPolicy = followPolicyFile(followed, context, { take, policy }, log);
   await checkPolicy();
 
   const releases = openReleases(parts, context);
@@ -215,6 +216,7 @@ async function start(
     context,
     live,
     policy,
+    takePolicy: take,
     releases,
     enrolments: createEnrolments(random),
     evidence: createEvidence(join(config.data, 'evidence'), random, given.monotonic),

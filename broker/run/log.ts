@@ -10,6 +10,7 @@ export interface Log {
 type LogEvent =
   | { readonly event: 'listening'; readonly listener: string; readonly address: string }
   | { readonly event: 'policy-applied'; readonly version: string }
+  | { readonly event: 'policy-staged'; readonly version: string }
   | { readonly event: 'policy-refused'; readonly faults: readonly string[] }
   /** The system clock was set back, or was ahead before: until it has caught up, time is what the audit log says. */
   | { readonly event: 'clock-behind-audit-log'; readonly seconds: number }

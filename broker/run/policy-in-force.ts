@@ -1,17 +1,22 @@
 /**
- * Which plant policy is in force: the file's, as soon as it is found good; else the one before.
+ * Which plant policy is in force: the file's, as soon as it is found good and, where the configuration asks for it, two
+ * people agreed; else the one before.
  *
  * A policy that is refused changes nothing. A broker that starts and finds the file bad takes up the
  * policy that it ran with last, because that one was found good when it was applied.
  */
+import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
-import { applyPolicy } from '#broker/actions/apply-policy.ts';
+import type { FieldFault } from '#broker/access/request.ts';
+import { applyPolicy, type PolicyText } from '#broker/actions/apply-policy.ts';
 import type { ActionContext } from '#broker/actions/context.ts';
+import { stagePolicy } from '#broker/actions/stage-policy.ts';
 import type { PolicyStanding } from '#broker/api/policy-standing.ts';
 import { BrokerError } from '#broker/model/broker-error.ts';
 import type { Store } from '#broker/store/store.ts';
 import { loadPlant } from '#policies/load.ts';
 import type { Plant } from '#policies/plant.ts';
+import { gitRevisionOf } from './git-revision.ts';
 import type { Log } from './log.ts';
 import { createPolicyFile } from './policy-file.ts';
 
@@ -37,39 +42,69 @@ export interface PolicyFollower {
   readonly policy: Pick<PolicyStanding, 'accept' | 'refuse'>;
 }
 
+export interface FollowedFile {
+  readonly file: string;
+  /** What an edit does while a policy is in force. */
+  readonly change: 'two-people' | 'file';
+}
+
 /** A check of the policy file. */
 export function followPolicyFile(
-  file: string,
+  { file, change }: FollowedFile,
   context: ActionContext,
   { take, policy }: PolicyFollower,
   log: Log,
 ): () => Promise<void> {
-  const policyFile = createPolicyFile(file, async (text, unreadable) => {
-    if (text === undefined) {
-      const message = `\`${basename(file)}\` ${unreadable}`;
-      log.info({ event: 'policy-refused', faults: [message] });
-      policy.refuse({ at: context.clock(), message, faults: [] });
+  let isStart = true;
+  const refuse = (message: string, faults: readonly FieldFault[]): void => {
+    const lines = faults.map((fault) => `${fault.field}: ${fault.message}`);
+    log.info({ event: 'policy-refused', faults: [message, ...lines] });
+    policy.refuse({ at: context.clock(), message, faults });
+  };
+  const apply = async (asked: PolicyText): Promise<void> => {
+    const outcome = await applyPolicy(context, asked);
+    if (outcome.kind === 'conflict') throw unsettled();
+    if (outcome.kind === 'refused') {
+      refuse(outcome.message, outcome.fields ?? []);
       return;
     }
-    const outcome = await applyPolicy(context, { text, file });
-    switch (outcome.kind) {
-      case 'done':
-        await take({ plant: outcome.plant, text });
-        policy.accept(outcome.plant.version);
-        log.info({ event: 'policy-applied', version: outcome.plant.version });
-        return;
-      case 'refused': {
-        const fields = outcome.fields ?? [];
-        const faults = fields.map(({ field, message }) => `${field}: ${message}`);
-        log.info({ event: 'policy-refused', faults: [outcome.message, ...faults] });
-        policy.refuse({ at: context.clock(), message: outcome.message, faults: fields });
-        return;
-      }
-      case 'conflict':
-        throw new BrokerError('store', 'the policy could not be applied: the store did not settle');
-      default:
-        return outcome satisfies never;
+    await take({ plant: outcome.plant, text: asked.text });
+    policy.accept(outcome.plant.version);
+    log.info({ event: 'policy-applied', version: outcome.plant.version });
+  };
+  const stage = async (asked: PolicyText): Promise<void> => {
+    const outcome = await stagePolicy(context, asked);
+    if (outcome.kind === 'conflict') throw unsettled();
+    if (outcome.kind === 'refused') {
+      refuse(outcome.message, outcome.fields ?? []);
+      return;
     }
+    const { id, staged } = outcome.revision;
+    policy.accept(id);
+    if (staged !== undefined) log.info({ event: 'policy-staged', version: id });
+  };
+  const policyFile = createPolicyFile(file, async (text, unreadable) => {
+    const wasStart = isStart;
+    isStart = false;
+    if (text === undefined) {
+      refuse(`\`${basename(file)}\` ${unreadable}`, []);
+      return;
+    }
+    const git = await gitRevisionOf(file);
+    const asked = { text, file, ...(git !== undefined && { git }) };
+    if (change === 'file' || context.plant() === undefined) {
+      await apply(asked);
+      return;
+    }
+    // At a start nobody edited it: what was taken back, or withdrawn, while it ran does not come again by itself.
+    if (wasStart && (await isKnown(context.store, text))) return;
+    await stage(asked);
   });
   return () => policyFile.check();
 }
+
+const unsettled = (): BrokerError =>
+  new BrokerError('store', 'the policy could not be taken: the store did not settle');
+
+const isKnown = async ({ policies }: Store, text: string): Promise<boolean> =>
+  (await policies.get(createHash('sha256').update(text).digest('hex'))) !== undefined;

@@ -1,5 +1,5 @@
 /** Opens the listeners that people and `lockkeeper connect` use. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import type { ActionContext } from '#broker/actions/context.ts';
 import type { ApiContext, ConnectFacts } from '#broker/api/api-context.ts';
 import { createApp } from '#broker/api/app.ts';
@@ -33,6 +33,8 @@ export interface Shared extends BrokerParts {
   readonly context: ActionContext;
   readonly live: Live;
   readonly policy: PolicyStanding;
+  /** Puts a policy into force that people agreed to. */
+  readonly takePolicy: ApiContext['takePolicy'];
   readonly releases: ReleaseDoor | undefined;
   readonly enrolments: Enrolments;
   readonly evidence: Evidence;
@@ -119,6 +121,8 @@ function apiContext(shared: Shared, gate: Gate): ApiContext {
     limits: createLimits(),
     live: shared.live,
     policy: shared.policy,
+    policyFile: basename(config.policy),
+    takePolicy: shared.takePolicy,
     ...(shared.releases !== undefined && { releases: shared.releases }),
     evidence: shared.evidence,
     liveCounts: (session) => gate.counts(session),

@@ -151,7 +151,8 @@ export interface AuditLeaf {
 export interface AuditFilter {
   readonly subject?: string;
   readonly actor?: string;
-  readonly action?: string;
+  /** One of these. */
+  readonly actions?: readonly string[];
 }
 
 /** Open alerts that have `address` at one of their ends, by the zone that they name. */

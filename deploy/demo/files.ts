@@ -7,7 +7,7 @@ import { BROKER, GATE, PLANT_PREFIX } from './plan.ts';
 
 export interface DemoFiles {
   readonly folder: string;
-  /** The plant policy in force. Written once, then the user's: an edit takes effect within a second. */
+  /** The plant policy. Written once, then the user's: two people agree to an edit. */
   readonly policy: string;
   readonly brokerConfig: string;
   readonly sensorConfig: string;

@@ -45,7 +45,7 @@ Four things to try:
        --checkpoint ${files.checkpoint} --recordings ${files.recordings}
      Shows that the record of all that is whole. (On a real site the key and the checkpoint lie elsewhere.)
 
-The plant policy is ${files.policy}; an edit takes effect within a second.
+The plant policy is ${files.policy}; edit it, and sam and sina (security) put it into force in the console.
 Ctrl-C stops everything; nothing is lost.
 `;
 }

@@ -66,6 +66,9 @@ const KIND: Readonly<Record<Action, Resource['kind']>> = {
   'read-assets': 'asset',
   'read-sensors': 'sensor',
   'enrol-sensor': 'sensor',
+  'approve-policy': 'plant',
+  'withdraw-policy': 'plant',
+  'roll-back-policy': 'plant',
   'read-releases': 'release',
   'receive-release': 'release',
 };
@@ -106,6 +109,9 @@ describe('who may do what about the work of vera in cell-1', () => {
     ['read-assets', `anna ${zoneWork} sam audra`],
     ['read-sensors', 'anna otto sam audra ada'],
     ['enrol-sensor', 'ada'],
+    ['approve-policy', 'sam'],
+    ['withdraw-policy', 'sam'],
+    ['roll-back-policy', 'sam'],
     ['read-releases', 'sam audra susi'],
     ['receive-release', 'susi'],
   ];

@@ -112,6 +112,7 @@ async function start(
       sign_in: { demo: true },
       firmware: { trust: firmware.trust },
       checkpoint_copy: secondPlace,
+      policy_change: 'file',
     }),
   );
   const origin = `http://localhost:${listen.loopback.port}`;

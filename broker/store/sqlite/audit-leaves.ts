@@ -2,7 +2,7 @@
 import type { AuditEvent } from '#broker/model/audit.ts';
 import type { AuditFilter, AuditLeaf, Page, PageRequest } from '../store.ts';
 import type { Database, Row } from './database.ts';
-import { equals } from './nouns.ts';
+import { equals, oneOf } from './nouns.ts';
 import { pageOf } from './page.ts';
 
 const LIST = { list: 'select position, leaf from audit_leaf', order: ['position'] };
@@ -35,7 +35,7 @@ export function listLeaves(
   const conditions = [
     ...equals('subject', filter.subject),
     ...equals('actor', filter.actor),
-    ...equals('action', filter.action),
+    ...oneOf('action', filter.actions),
   ];
   return pageOf(database, LIST, conditions, page, leafOf);
 }

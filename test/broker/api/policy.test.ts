@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { applyPolicy } from '#broker/actions/apply-policy.ts';
+import { stagePolicy } from '#broker/actions/stage-policy.ts';
 import { createPolicyStanding } from '#broker/api/policy-standing.ts';
 import type { LiveEvent, PageView } from '#broker/api/views.ts';
-import type { PolicyEventView, PolicyView } from '#broker/api/views-policy.ts';
+import type { PolicyEventView, PolicyPlanView, PolicyView } from '#broker/api/views-policy.ts';
 import { micros } from '#sensor/model/time.ts';
 import { plantOf } from '../../support/plant.ts';
 import { openSite, type Site, START } from './site.ts';
@@ -184,4 +185,89 @@ test('how the file stands is told to open pages', () => {
     { event: 'policy', data: {} },
     { event: 'policy', data: { version: 'abc' } },
   ]);
+});
+
+describe('a policy that waits', () => {
+  const EDIT = TEXT.replace(
+    '{ fc: [6, 16], range: 100-109, units: [1], value: { min: 0, max: 1500 } }',
+    '{ fc: [6, 16], range: 100-109, units: [1], value: { min: 0, max: 1200 } }',
+  ).replace(/fc16 100\+10 value 1500/g, 'fc16 100+10 value 1200');
+  const NEXT = plantOf(EDIT, 'plant.yaml');
+  const file = 'plant.yaml';
+
+  beforeEach(async () => {
+    site.plant = PLANT;
+    await applyPolicy(site.context, { text: TEXT, file });
+    await stagePolicy(site.context, {
+      text: EDIT,
+      file,
+      git: { commit: 'a'.repeat(40), dirty: false },
+    });
+  });
+
+  const agree = async (person: string, base = PLANT.version) =>
+    (await site.as(person)).post(`/api/policy/staged/${NEXT.version}/approve`, { base });
+
+  test('is shown with its commit and who agreed, and is in force once two did', async () => {
+    expect(await read<PolicyView>('/api/policy')).toMatchObject({
+      version: PLANT.version,
+      staged: {
+        version: NEXT.version,
+        quorum: 2,
+        approvals: [],
+        git: { commit: 'a'.repeat(40), dirty: false },
+      },
+    });
+    expect(await (await agree('sam')).json()).toEqual({ inForce: false });
+    expect((await read<PolicyView>('/api/policy')).staged?.approvals).toMatchObject([
+      { person: 'sam', name: 'Sam Security' },
+    ]);
+    expect((await agree('sam')).status).toBe(409);
+    expect(await (await agree('sina')).json()).toEqual({ inForce: true });
+    expect(site.plant?.version).toBe(NEXT.version);
+    const now = await read<PolicyView>('/api/policy');
+    expect(now).toMatchObject({ version: NEXT.version, before: PLANT.version });
+    expect(now).not.toHaveProperty('staged');
+    const { items } = await read<PageView<PolicyEventView>>('/api/policy/history?limit=4');
+    expect(items.map(({ outcome, by }) => [outcome, by])).toEqual([
+      ['applied', 'sina'],
+      ['refused', 'sam'],
+      ['agreed', 'sam'],
+      ['staged', 'broker'],
+    ]);
+
+    const sam = await site.as('sam');
+    const back = await sam.post('/api/policy/roll-back', { base: NEXT.version });
+    expect(await back.json()).toEqual({ version: PLANT.version });
+    expect(site.plant?.version).toBe(PLANT.version);
+  });
+
+  test('is told in words, line by line, and by the sessions it would end', async () => {
+    const plan = await read<PolicyPlanView>(`/api/policy/plan?to=${NEXT.version}`);
+    expect(plan.from).toBe(PLANT.version);
+    expect(plan.changes).toMatchObject([
+      {
+        becomes: 'denied',
+        text: expect.stringContaining('values 0 to 1500'),
+        both: [expect.stringContaining('values 0 to 1200')],
+        line: lineOf('- { fc: [6, 16], range: 100-109, units: [1], value'),
+      },
+    ]);
+    expect(plan.diff.filter(({ sign }) => sign === '+' || sign === '-')[0]).toEqual({
+      sign: '-',
+      text: '      - { fc: [6, 16], range: 100-109, units: [1], value: { min: 0, max: 1500 } }',
+    });
+    expect(plan.sessions).toEqual([]);
+    const sam = await site.as('sam');
+    expect((await sam.get(`/api/policy/plan?to=${'0'.repeat(64)}`)).status).toBe(404);
+    expect((await sam.get('/api/policy/plan?to=../../etc')).status).toBe(400);
+  });
+
+  test('is withdrawn by one word', async () => {
+    const sam = await site.as('sam');
+    const answer = await sam.post(`/api/policy/staged/${NEXT.version}/withdraw`);
+    expect(answer.status).toBe(204);
+    expect(await read<PolicyView>('/api/policy')).not.toHaveProperty('staged');
+    expect((await agree('sina')).status).toBe(409);
+  });
 });

@@ -106,6 +106,10 @@ export async function openSite(): Promise<Site> {
     limits: createLimits(),
     live: createLive(),
     policy: createPolicyStanding({ publish: () => undefined }),
+    policyFile: 'plant.yaml',
+    takePolicy: async ({ plant }) => {
+      site.plant = plant;
+    },
     evidence: createEvidence(join(folder, 'evidence'), randomBytes, () => 0, {
       total: 100_000_000,
       // However full the disk of the machine that tests is.

@@ -31,6 +31,7 @@ export function brokerFolder(more: Readonly<Record<string, unknown>> = {}): Brok
       sign_in: { demo: true },
       checkpoint_copy: 'second-place',
       gate: { address: '127.20.10.1' },
+      policy_change: 'file',
       ...more,
     }),
   );

@@ -637,8 +637,9 @@ export function storeContract(open: () => Promise<Opened>): void {
       expect(await listed({ subject: 'req_a' })).toEqual([1, 0]);
       expect(await listed({ actor: 'petra' })).toEqual([2, 0]);
       expect(await listed({ actor: 'petra', subject: 'req_a' })).toEqual([0]);
-      expect(await listed({ action: 'decide-request' })).toEqual([1, 0]);
-      expect(await listed({ action: 'decide' })).toEqual([]);
+      expect(await listed({ actions: ['decide-request'] })).toEqual([1, 0]);
+      expect(await listed({ actions: ['decide-request', 'deny-request'] })).toEqual([2, 1, 0]);
+      expect(await listed({ actions: ['decide'] })).toEqual([]);
       const page = await store.audit.list({}, { limit: 2 });
       const rest = await store.audit.list({}, { limit: 2, cursor: page.next ?? '' });
       expect(rest.items.map(({ index }) => index)).toEqual([0]);
