@@ -101,7 +101,7 @@ const policyVersion = z.string().regex(/^[0-9a-f]{64}$/);
 
 export const agree = z.strictObject({ base: policyVersion }) satisfies z.ZodType<AgreeBody>;
 
-export const policyPlan = z.strictObject({ to: policyVersion });
+export const policyPlan = z.strictObject({ from: policyVersion.optional(), to: policyVersion });
 
 /** A vendor who withdraws owes nobody a reason. */
 export const withdraw = z.strictObject({ version, reason: text(MAX_TEXT).optional() });

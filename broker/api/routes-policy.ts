@@ -5,7 +5,6 @@ import { rollBackPolicy } from '#broker/actions/roll-back-policy.ts';
 import { withdrawPolicy } from '#broker/actions/stage-policy.ts';
 import { POLICY_QUORUM, type PolicyRevision } from '#broker/model/policy.ts';
 import { loadPlant } from '#policies/load.ts';
-import type { Plant } from '#policies/plant.ts';
 import type { ApiContext } from './api-context.ts';
 import * as bodies from './bodies.ts';
 import { personal } from './gatekeeper.ts';
@@ -13,7 +12,7 @@ import { answerOutcome } from './outcome-answer.ts';
 import { notFound, refusal } from './refusal.ts';
 import type { Route } from './route.ts';
 import { POLICY_DEEDS, showPolicy, showPolicyEvent, showStaged } from './show-policy.ts';
-import { showPolicyPlan } from './show-policy-plan.ts';
+import { type PolicyVersion, showPolicyPlan } from './show-policy-plan.ts';
 import type { PageView } from './views.ts';
 import type { PolicyEventView, PolicyPlanView, PolicyView } from './views-policy.ts';
 
@@ -32,10 +31,15 @@ async function waiting({ actions }: ApiContext): Promise<PolicyRevision | undefi
   return revisions.find(({ staged }) => staged !== undefined);
 }
 
-/** Undefined where this version of the product cannot read it. */
-function plantOf(text: string, file: string): Plant | undefined {
-  const loaded = loadPlant(text, file);
-  return loaded.kind === 'plant' ? loaded.plant : undefined;
+/** What was once found good may be written in words that this version of the product does not know. */
+async function versionOf(
+  { actions: { store }, policyFile }: ApiContext,
+  id: string,
+): Promise<PolicyVersion | 'unreadable' | undefined> {
+  const text = (await store.policies.get(id))?.text;
+  if (text === undefined) return undefined;
+  const loaded = loadPlant(text, policyFile);
+  return loaded.kind === 'plant' ? { plant: loaded.plant, text } : 'unreadable';
 }
 
 export const POLICY_ROUTES: readonly Route[] = [
@@ -68,19 +72,16 @@ export const POLICY_ROUTES: readonly Route[] = [
     path: '/api/policy/plan',
     action: 'read-policy',
     query: bodies.policyPlan,
-    answer: async ({ api, plant, query: { to } }): Promise<PolicyPlanView | Response> => {
-      const { policies } = api.actions.store;
-      const [before, after] = [await policies.get(plant.version), await policies.get(to)];
-      if (before === undefined || after === undefined) return notFound();
-      const next = plantOf(after.text, api.policyFile);
-      if (next === undefined) {
+    answer: async ({ api, plant, query }): Promise<PolicyPlanView | Response> => {
+      const from = await versionOf(api, query.from ?? plant.version);
+      const to = await versionOf(api, query.to);
+      if (from === undefined || to === undefined) return notFound();
+      if (from === 'unreadable' || to === 'unreadable') {
         return refusal(409, 'unreadable', 'this version of the product cannot read that policy');
       }
-      return showPolicyPlan(
-        { plant, text: before.text },
-        { plant: next, text: after.text },
-        await openSessions(api),
-      );
+      // A step that nobody can take ends nothing.
+      const isNext = from.plant.version === plant.version;
+      return showPolicyPlan(from, to, isNext ? await openSessions(api) : []);
     },
   }),
   personal({

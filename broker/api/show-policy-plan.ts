@@ -8,7 +8,7 @@ import type { Plant } from '#policies/plant.ts';
 import type { PolicyPlanView } from './views-policy.ts';
 
 /** One side of the step. */
-interface Version {
+export interface PolicyVersion {
   readonly plant: Plant;
   readonly text: string;
 }
@@ -21,8 +21,8 @@ const MAX_DIFF_LINES = 2_000;
 const MAX_DIFF_MS = 1_000;
 
 export function showPolicyPlan(
-  from: Version,
-  to: Version,
+  from: PolicyVersion,
+  to: PolicyVersion,
   open: readonly { readonly session: Session; readonly grant: Grant }[],
 ): PolicyPlanView {
   const plan = comparePlants(from.plant, to.plant);

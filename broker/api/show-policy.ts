@@ -159,7 +159,10 @@ export const POLICY_DEEDS: ReadonlyMap<string, PolicyDeed> = new Map([
 /** A leaf of one of them. */
 export function showPolicyEvent({ index, event }: AuditLeaf): PolicyEventView {
   const { at, actor, action, subject, outcome, detail } = event;
-  const before = textOf(detail['before']);
+  // The word that made it complete names the policy that it was given against.
+  const before = textOf(
+    detail['before'] ?? (Array.isArray(detail['people']) ? detail['base'] : undefined),
+  );
   const fields = Array.isArray(detail['fields']) ? detail['fields'] : [];
   const isDone = outcome === 'allowed';
   // The word that made it complete put it into force.

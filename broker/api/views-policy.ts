@@ -97,7 +97,7 @@ export interface GitView {
   readonly dirty: boolean;
 }
 
-/** `GET /api/policy/plan?to=..`: what a step from the policy in force to another version changes. */
+/** `GET /api/policy/plan?from=..&to=..`: what a step between two versions changes; `from` is the one in force where it is left out. */
 export interface PolicyPlanView {
   readonly from: string;
   readonly to: string;
@@ -111,7 +111,7 @@ export interface PolicyPlanView {
   }[];
   /** Everything else that is written in another way. */
   readonly settings: readonly string[];
-  /** Sessions that the step would end. */
+  /** Open sessions that the step would end; valid iff `from` is in force. */
   readonly sessions: readonly {
     readonly id: string;
     readonly person: string;

@@ -78,7 +78,7 @@ function policyFor(plcPort: number, boilerPort: number): string {
 async function start(
   folder: string,
   children: Child[],
-  { hears, also }: SiteOptions,
+  { hears, also, policyChange = 'file' }: SiteOptions,
 ): Promise<Site> {
   const plcPort = await freePort(PLC.host);
   const boilerPort = await freePort(BOILER.host);
@@ -112,7 +112,7 @@ async function start(
       sign_in: { demo: true },
       firmware: { trust: firmware.trust },
       checkpoint_copy: secondPlace,
-      policy_change: 'file',
+      policy_change: policyChange,
     }),
   );
   const origin = `http://localhost:${listen.loopback.port}`;
@@ -195,6 +195,8 @@ interface SiteOptions {
   readonly hears: boolean;
   /** A TCP port that it hears beside those of the plant's servers. */
   readonly also?: number;
+  /** Absent: an edit of the policy file is in force at once. */
+  readonly policyChange?: 'two-people' | 'file';
 }
 
 export async function startSite(options: SiteOptions): Promise<Site> {

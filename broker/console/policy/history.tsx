@@ -1,15 +1,31 @@
-/** Which version came into force when, and which edits were refused: from the audit log. */
-import { Label } from '@patternfly/react-core';
+/** What became of each version, by whom, and which edits were refused: from the audit log. */
+import { ExpandableSection, Label } from '@patternfly/react-core';
 import { Table, Tbody, Td, Th, Thead, Tr } from '@patternfly/react-table';
+import { useState } from 'react';
 import type { PolicyEventView } from '../../api/views-policy.ts';
 import { Loaded } from '../../ui/loaded.tsx';
 import { SiteTime } from '../../ui/me.tsx';
 import { More } from '../../ui/more.tsx';
 import { usePages } from '../../ui/pages.ts';
+import { Plan } from './plan.tsx';
 import { Version } from './version.tsx';
 
 /** Places of faults shown of one refused edit; the audit log has the rest. */
 const SHOWN_FAULTS = 3;
+
+/** Asked for when it is opened: a page has twenty of them. */
+function Step(props: { readonly from: string; readonly to: string }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <ExpandableSection
+      toggleText={isOpen ? 'Hide what it changed' : 'Show what it changed'}
+      isExpanded={isOpen}
+      onToggle={(_event, open) => setOpen(open)}
+    >
+      {isOpen && <Plan from={props.from} to={props.to} />}
+    </ExpandableSection>
+  );
+}
 
 function What(props: { readonly event: PolicyEventView }) {
   const { version, before, faults } = props.event;
@@ -18,10 +34,13 @@ function What(props: { readonly event: PolicyEventView }) {
       <>
         <Version version={version} />
         {before !== undefined && (
-          <span className="lk-dim">
-            {' '}
-            after <Version version={before} />
-          </span>
+          <>
+            <span className="lk-dim">
+              {' '}
+              after <Version version={before} />
+            </span>
+            <Step from={before} to={version} />
+          </>
         )}
       </>
     );
@@ -40,6 +59,15 @@ function What(props: { readonly event: PolicyEventView }) {
   );
 }
 
+const STATUS = {
+  applied: 'success',
+  'taken back': 'success',
+  staged: 'info',
+  agreed: 'info',
+  withdrawn: 'warning',
+  refused: 'warning',
+} as const satisfies Record<PolicyEventView['outcome'], string>;
+
 function Row(props: { readonly event: PolicyEventView }) {
   const { event } = props;
   return (
@@ -48,7 +76,7 @@ function Row(props: { readonly event: PolicyEventView }) {
         <SiteTime at={event.at} />
       </Td>
       <Td dataLabel="Outcome">
-        <Label isCompact status={event.outcome === 'applied' ? 'success' : 'warning'}>
+        <Label isCompact status={STATUS[event.outcome]}>
           {event.outcome}
         </Label>
       </Td>

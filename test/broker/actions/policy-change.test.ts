@@ -167,7 +167,7 @@ describe('fewer than two people who may agree', () => {
     const outcome = await stage(NEW);
     expect(outcome).toMatchObject({
       kind: 'refused',
-      message: expect.stringContaining('`policy_change: file`'),
+      message: expect.stringContaining('`policy_change: file`') as string,
     });
   });
 
@@ -175,7 +175,7 @@ describe('fewer than two people who may agree', () => {
     const outcome = await stage(ALONE);
     expect(outcome).toMatchObject({
       kind: 'refused',
-      message: expect.stringContaining('give more people the role `security`'),
+      message: expect.stringContaining('give more people the role `security`') as string,
     });
   });
 });

@@ -248,7 +248,7 @@ describe('a policy that waits', () => {
     expect(plan.changes).toMatchObject([
       {
         becomes: 'denied',
-        text: expect.stringContaining('values 0 to 1500'),
+        text: expect.stringContaining('values 0 to 1500') as string,
         both: [expect.stringContaining('values 0 to 1200')],
         line: lineOf('- { fc: [6, 16], range: 100-109, units: [1], value'),
       },
