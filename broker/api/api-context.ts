@@ -9,6 +9,7 @@ import type { Oidc } from '#broker/identity/oidc.ts';
 import type { SessionCertificate } from '#broker/identity/session-certificate.ts';
 import type { Session } from '#broker/model/access.ts';
 import type { GrantId, SessionId } from '#broker/model/ids.ts';
+import type { StagedAside } from '#broker/model/staged-aside.ts';
 import type { Plant } from '#policies/plant.ts';
 import type { Clock, Micros } from '#sensor/model/time.ts';
 import type { Evidence } from './evidence.ts';
@@ -41,6 +42,8 @@ export interface ApiContext {
   readonly policy: PolicyStanding;
   /** Name of the policy's file, as reasons say it. */
   readonly policyFile: string;
+  /** What the policy with this id, which waits, would have said of what vendors asked; undefined where nobody looked. */
+  readonly stagedAside: (id: string) => StagedAside | undefined;
   /** Puts a policy into force that people agreed to. */
   readonly takePolicy: (now: { readonly plant: Plant; readonly text: string }) => Promise<void>;
   /** Absent where the configuration names no trust folder: then no package is taken. */

@@ -3,7 +3,7 @@ import { approvePolicy, standing } from '#broker/actions/approve-policy.ts';
 import { all } from '#broker/actions/pages.ts';
 import { rollBackPolicy } from '#broker/actions/roll-back-policy.ts';
 import { withdrawPolicy } from '#broker/actions/stage-policy.ts';
-import { POLICY_QUORUM, type PolicyRevision } from '#broker/model/policy.ts';
+import type { PolicyRevision } from '#broker/model/policy.ts';
 import { loadPlant } from '#policies/load.ts';
 import type { ApiContext } from './api-context.ts';
 import * as bodies from './bodies.ts';
@@ -61,7 +61,7 @@ export const POLICY_ROUTES: readonly Route[] = [
             plant,
             staged,
             { ...staged.staged, approvals: standing(staged.staged, plant) },
-            POLICY_QUORUM,
+            api.stagedAside(staged.id),
           ),
         }),
       };

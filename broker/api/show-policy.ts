@@ -1,6 +1,7 @@
 /** The plant policy as screens show it, in words and with its lines. */
 import { basename } from 'node:path';
-import type { PolicyRevision, StagedPolicy } from '#broker/model/policy.ts';
+import { POLICY_QUORUM, type PolicyRevision, type StagedPolicy } from '#broker/model/policy.ts';
+import type { StagedAside } from '#broker/model/staged-aside.ts';
 import type { AuditLeaf } from '#broker/store/store.ts';
 import { SAFE_KINDS } from '#policies/layers.ts';
 import { type MatrixCell, matrixOf } from '#policies/matrix.ts';
@@ -44,12 +45,12 @@ export function showPolicy(
   };
 }
 
-/** With the agreements that still count. */
+/** With the agreements that still count, and what it would have said until now. */
 export function showStaged(
   plant: Plant,
   { id, git }: PolicyRevision,
   { at: since, approvals }: StagedPolicy,
-  quorum: number,
+  aside: StagedAside | undefined,
 ): NonNullable<PolicyView['staged']> {
   return {
     version: id,
@@ -59,8 +60,17 @@ export function showStaged(
       name: plant.people.get(person)?.name ?? person,
       at: isoMicros(at),
     })),
-    quorum,
+    quorum: POLICY_QUORUM,
     ...(git !== undefined && { git }),
+    ...(aside !== undefined && {
+      beside: {
+        ...aside,
+        differences: aside.differences.map((each) => ({
+          ...each,
+          lastAt: isoMicros(each.lastAt),
+        })),
+      },
+    }),
   };
 }
 

@@ -78,6 +78,8 @@ export interface PolicyView {
     /** Different people who must agree. */
     readonly quorum: number;
     readonly git?: GitView;
+    /** What it would have said of what vendors asked at the gate since it waits, or since the broker started. */
+    readonly beside?: StagedAsideView;
   };
   /** The version that comes back with one step; absent where none was in force before. */
   readonly before?: string;
@@ -88,6 +90,21 @@ export interface PolicyView {
     readonly message: string;
     readonly faults: readonly { readonly place: string; readonly message: string }[];
   };
+}
+
+export interface StagedAsideView {
+  readonly asked: number;
+  readonly untold: number;
+  readonly differences: readonly {
+    readonly becomes: 'allowed' | 'refused';
+    readonly entry: string;
+    readonly asset: string;
+    readonly example: string;
+    readonly because: string;
+    readonly line?: number;
+    readonly count: number;
+    readonly lastAt: string;
+  }[];
 }
 
 /** Where a version comes from. */

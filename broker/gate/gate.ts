@@ -20,6 +20,7 @@ import { ANSWER_WITHIN_MS, Relay } from './relay.ts';
 import { type Seal, SealMemory } from './seal.ts';
 import { GateSession, LAST_ANSWER_WITHIN_MS } from './session.ts';
 import { createSessionClock } from './session-clock.ts';
+import type { StagedWatch } from './staged-watch.ts';
 import { WritePlace } from './write-place.ts';
 
 /** Connections of one session: tools open one or two, a few tools at once. */
@@ -43,6 +44,7 @@ export interface GateParts {
   readonly monotonic: () => number;
   readonly plant: () => Plant | undefined;
   readonly locks: () => readonly Lock[];
+  readonly staged: StagedWatch;
   readonly actions: GateActions;
   /** Folder of all recordings. */
   readonly recordings: string;

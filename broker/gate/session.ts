@@ -18,6 +18,7 @@ import type { LastSeen } from './last-seen.ts';
 import type { Counts } from './manifest.ts';
 import { OpeningCertificates } from './opening-certificates.ts';
 import { Scribe } from './scribe.ts';
+import type { Compare, StagedWatch } from './staged-watch.ts';
 import type { WritePlace } from './write-place.ts';
 
 /** How often a session looks at its clocks. Revocation holds within a second, of which this is a part. */
@@ -62,6 +63,7 @@ export interface SessionParts {
   readonly lastSeen: LastSeen;
   /** Of the asset; shared by all of its sessions. */
   readonly writePlace: WritePlace;
+  readonly staged: StagedWatch;
   /** The gate's own address, by which the policy knows it. */
   readonly address: string;
   readonly publish: (operation: RecordedOperation, session: Session) => void;
@@ -83,6 +85,7 @@ export class GateSession implements Desk {
   readonly #timer: NodeJS.Timeout;
   #plant: Plant | undefined;
   #authorizer: Authorizer;
+  readonly #compareStaged: Compare;
   #allowed: readonly string[];
   /** The vendor has yet to hear what a change of the policy left of it. */
   #isChanged = false;
@@ -118,6 +121,7 @@ export class GateSession implements Desk {
     this.#certificateUntil = certificateUntil;
     this.#plant = plant();
     this.#authorizer = this.#compile();
+    this.#compareStaged = parts.staged.beside(parts.grant, parts.locks, parts.address);
     this.#allowed = this.#describe();
     this.#timer = setInterval(() => this.#tick(), TICK_MS);
   }
@@ -172,10 +176,11 @@ export class GateSession implements Desk {
     this.#tellVendor?.({ kind: 'notice', at: isoMicros(this.#parts.now()), text });
   }
 
-  authorize({ request, operations }: Ask): Authorization {
+  authorize(ask: Ask): Authorization {
     const now = this.#parts.now();
     this.#followPlant();
-    const decided = this.#authorizer(now, request.functionCode, operations);
+    const decided = this.#authorizer(now, ask.request.functionCode, ask.operations);
+    this.#compareStaged(now, ask, decided);
     // Who only asks for what is refused does not work.
     if (decided.kind === 'allow') this.#lastPdu = now;
     if (decided.kind === 'refuse') this.#over ??= decided.end;

@@ -16,6 +16,7 @@ import { createPolicyStanding } from '#broker/api/policy-standing.ts';
 import { type Audit, openAudit } from '#broker/audit/open.ts';
 import type { ListenAddress } from '#broker/config.ts';
 import type { Gate } from '#broker/gate/gate.ts';
+import type { StagedWatch } from '#broker/gate/staged-watch.ts';
 import { issueServerCertificate } from '#broker/identity/authority.ts';
 import { createEnrolments } from '#broker/identity/enrolment.ts';
 import { openSqliteStore } from '#broker/store/sqlite/open.ts';
@@ -30,7 +31,7 @@ import { clockAfter } from './clock.ts';
 import { closeDoors, openDoors } from './doors.ts';
 import { makeGate } from './gate.ts';
 import { type Keys, openKeys } from './keys.ts';
-import { followPolicyFile, type InForce, lastApplied } from './policy-in-force.ts';
+import { followPolicyFile, type InForce, lastApplied, watchStaged } from './policy-in-force.ts';
 import { openReleases } from './releases.ts';
 import { rememberMay } from './remembered-may.ts';
 import { every } from './sweep.ts';
@@ -130,6 +131,23 @@ const startSweeps = (
   every(HEARTBEAT_MS, () => live.beat(), failed('live')),
 ];
 
+/** What is made of the configuration and the keys alone. */
+const sharedFrom = (
+  { config, random, clock, monotonic }: BrokerParts,
+  keys: Keys,
+): Pick<Shared, 'enrolments' | 'evidence' | 'certificate' | 'listeners'> => ({
+  enrolments: createEnrolments(random),
+  evidence: createEvidence(join(config.data, 'evidence'), random, monotonic),
+  certificate: issueServerCertificate(keys.server, certificateNames(config), clock()),
+  listeners: new Map(),
+});
+
+/** What else a committed write leads to. */
+function follow(write: Write, staged: StagedWatch, checkpoint: () => void): void {
+  if (write.noun === 'policy') staged.hear(write.put);
+  if (write.noun === 'session' && write.put.state === 'ended') checkpoint();
+}
+
 /** Throws `BrokerError` where it cannot start; nothing is left open then. */
 export async function startBroker(parts: BrokerParts): Promise<RunningBroker> {
   const { log } = parts;
@@ -167,10 +185,10 @@ async function start(
   given: BrokerParts,
   closing: Closing,
 ): Promise<ReadonlyMap<string, ListenAddress>> {
-  const { config, random, log } = given;
+  const { config, log } = given;
   const failed = (what: string) => (error: unknown) => log.fault(what, error);
   mkdirSync(config.data, { recursive: true, mode: 0o700 });
-  const keys = openKeys(config.data, given.clock(), random);
+  const keys = openKeys(config.data, given.clock(), given.random);
   const store = await openSqliteStore({ folder: join(config.data, 'store') });
   closing.add(() => store.close());
   const parts: BrokerParts = { ...given, clock: await openClock(given, store) };
@@ -179,6 +197,7 @@ async function start(
 
   let inForce: InForce | undefined = await lastApplied(store, config.policy);
   let gate: Gate | undefined;
+  const staged = await watchStaged(store, config.policy);
   const plant = () => inForce?.plant;
   const live = createLive();
   const gateAddress = config.gate.address;
@@ -188,8 +207,7 @@ async function start(
     plant,
     publish: (write) => {
       telling.tell(write);
-      const isEnd = write.noun === 'session' && write.put.state === 'ended';
-      if (isEnd) audit.checkpoint().catch(failed('audit'));
+      follow(write, staged, () => audit.checkpoint().catch(failed('audit')));
     },
     gate: () => gate,
   });
@@ -216,12 +234,10 @@ async function start(
     context,
     live,
     policy,
+    staged,
     takePolicy: take,
     releases,
-    enrolments: createEnrolments(random),
-    evidence: createEvidence(join(config.data, 'evidence'), random, given.monotonic),
-    certificate: issueServerCertificate(keys.server, certificateNames(config), parts.clock()),
-    listeners: new Map(),
+    ...sharedFrom(parts, keys),
   };
   gate = makeGate(shared);
   closing.add(() => closeDoors(shared));

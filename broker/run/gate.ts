@@ -29,6 +29,7 @@ export function makeGate(shared: Shared): Gate {
     monotonic: shared.monotonic,
     plant: context.plant,
     locks: () => context.locks.list(),
+    staged: shared.staged,
     actions,
     recordings,
     publish: (data, { vendor, person, asset }) => {

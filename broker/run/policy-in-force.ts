@@ -10,8 +10,10 @@ import { basename } from 'node:path';
 import type { FieldFault } from '#broker/access/request.ts';
 import { applyPolicy, type PolicyText } from '#broker/actions/apply-policy.ts';
 import type { ActionContext } from '#broker/actions/context.ts';
+import { all } from '#broker/actions/pages.ts';
 import { stagePolicy } from '#broker/actions/stage-policy.ts';
 import type { PolicyStanding } from '#broker/api/policy-standing.ts';
+import { StagedWatch } from '#broker/gate/staged-watch.ts';
 import { BrokerError } from '#broker/model/broker-error.ts';
 import type { Store } from '#broker/store/store.ts';
 import { loadPlant } from '#policies/load.ts';
@@ -32,6 +34,13 @@ export async function lastApplied(store: Store, file: string): Promise<InForce |
   const text = items.find(({ active }) => active)?.text;
   const loaded = text === undefined ? undefined : loadPlant(text, file);
   return text !== undefined && loaded?.kind === 'plant' ? { plant: loaded.plant, text } : undefined;
+}
+
+/** Looks at the policy that waits, if one does. */
+export async function watchStaged(store: Store, file: string): Promise<StagedWatch> {
+  const watch = new StagedWatch(file);
+  for (const revision of await all(store.policies, {})) watch.hear(revision);
+  return watch;
 }
 
 /** What a change of the policy file leads to. */

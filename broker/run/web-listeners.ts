@@ -14,6 +14,7 @@ import { loopbackHosts } from '#broker/api/security.ts';
 import { loadStaticFiles } from '#broker/api/static-files.ts';
 import { isLoopback } from '#broker/config.ts';
 import type { Gate } from '#broker/gate/gate.ts';
+import type { StagedWatch } from '#broker/gate/staged-watch.ts';
 import { type ServerCertificate, spkiHex } from '#broker/identity/authority.ts';
 import { createBrowserSessions } from '#broker/identity/browser-sessions.ts';
 import { createConnectTokens } from '#broker/identity/connect-token.ts';
@@ -33,6 +34,7 @@ export interface Shared extends BrokerParts {
   readonly context: ActionContext;
   readonly live: Live;
   readonly policy: PolicyStanding;
+  readonly staged: StagedWatch;
   /** Puts a policy into force that people agreed to. */
   readonly takePolicy: ApiContext['takePolicy'];
   readonly releases: ReleaseDoor | undefined;
@@ -123,6 +125,7 @@ function apiContext(shared: Shared, gate: Gate): ApiContext {
     policy: shared.policy,
     policyFile: basename(config.policy),
     takePolicy: shared.takePolicy,
+    stagedAside: (id) => shared.staged.told(id),
     ...(shared.releases !== undefined && { releases: shared.releases }),
     evidence: shared.evidence,
     liveCounts: (session) => gate.counts(session),

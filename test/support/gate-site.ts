@@ -11,6 +11,7 @@ import { openSession } from '#broker/actions/open-session.ts';
 import { carry } from '#broker/connect/tunnel.ts';
 import { createGate, type Gate, type GateParts } from '#broker/gate/gate.ts';
 import { createGateActions } from '#broker/gate/gate-actions.ts';
+import { StagedWatch } from '#broker/gate/staged-watch.ts';
 import {
   type Authority,
   issueServerCertificate,
@@ -138,6 +139,7 @@ export async function openGateSite(
     monotonic: options.monotonic ?? (() => 0),
     plant: () => site.plant,
     locks: () => context.locks.list(),
+    staged: new StagedWatch('plant.yaml'),
     actions: createGateActions(context, (session, publicKey) => {
       const key = readPublicKey(publicKey);
       if (key === undefined) return undefined;

@@ -107,6 +107,7 @@ export async function openSite(): Promise<Site> {
     live: createLive(),
     policy: createPolicyStanding({ publish: () => undefined }),
     policyFile: 'plant.yaml',
+    stagedAside: () => undefined,
     takePolicy: async ({ plant }) => {
       site.plant = plant;
     },
