@@ -207,7 +207,7 @@ async function start(
     plant,
     publish: (write) => {
       telling.tell(write);
-      follow(write, staged, () => audit.checkpoint().catch(failed('audit')));
+      follow(write, staged, () => void audit.checkpoint().catch(failed('audit')));
     },
     gate: () => gate,
   });
