@@ -81,7 +81,8 @@ export const POLICY_ROUTES: readonly Route[] = [
       }
       // A step that nobody can take ends nothing.
       const isNext = from.plant.version === plant.version;
-      return showPolicyPlan(from, to, isNext ? await openSessions(api) : []);
+      const open = isNext ? await openSessions(api) : [];
+      return showPolicyPlan(from, to, { open, heard: await all(api.actions.store.assets, {}) });
     },
   }),
   personal({

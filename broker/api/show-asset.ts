@@ -24,7 +24,7 @@ export interface Surroundings {
   readonly evaluator: Pick<Evaluator, 'locate' | 'conduitsBetween'>;
 }
 
-function showPlace({ plant, evaluator }: Surroundings, address: string): PlaceView {
+export function showPlace({ plant, evaluator }: Surroundings, address: string): PlaceView {
   const place = evaluator.locate(address);
   const zone = plant.zones.get(place?.zones[0] ?? '');
   const asset = place?.asset;

@@ -2,15 +2,23 @@
 import { structuredPatch } from 'diff';
 import { entitlementOf } from '#broker/access/entitlement.ts';
 import type { Grant, Session } from '#broker/model/access.ts';
+import type { AssetRecord } from '#broker/model/asset.ts';
 import { describeGrant, describeSetting, describeTraffic } from '#policies/plan/words.ts';
 import { comparePlants } from '#policies/plan.ts';
 import type { Plant } from '#policies/plant.ts';
+import { heardChange } from './heard-change.ts';
 import type { PolicyPlanView } from './views-policy.ts';
 
 /** One side of the step. */
 export interface PolicyVersion {
   readonly plant: Plant;
   readonly text: string;
+}
+
+/** What the step meets. */
+export interface Around {
+  readonly open: readonly { readonly session: Session; readonly grant: Grant }[];
+  readonly heard: readonly AssetRecord[];
 }
 
 /** Lines around a difference. */
@@ -23,7 +31,7 @@ const MAX_DIFF_MS = 1_000;
 export function showPolicyPlan(
   from: PolicyVersion,
   to: PolicyVersion,
-  open: readonly { readonly session: Session; readonly grant: Grant }[],
+  { open, heard }: Around,
 ): PolicyPlanView {
   const plan = comparePlants(from.plant, to.plant);
   return {
@@ -34,6 +42,7 @@ export function showPolicyPlan(
       ...plan.grants.map((change) => ({ ...change, text: describeGrant(change) })),
     ].map(({ becomes, text, both, at }) => ({ becomes, text, both, line: at.line })),
     settings: plan.settings.map(describeSetting),
+    heard: heardChange(from.plant, to.plant, heard),
     sessions: open.flatMap(({ session, grant }) => {
       const entitlement = entitlementOf(to.plant, grant);
       if (entitlement.kind === 'entitled') return [];

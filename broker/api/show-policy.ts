@@ -3,13 +3,12 @@ import { basename } from 'node:path';
 import { POLICY_QUORUM, type PolicyRevision, type StagedPolicy } from '#broker/model/policy.ts';
 import type { StagedAside } from '#broker/model/staged-aside.ts';
 import type { AuditLeaf } from '#broker/store/store.ts';
-import { SAFE_KINDS } from '#policies/layers.ts';
+import { kindsBy } from '#policies/kinds.ts';
 import { type MatrixCell, matrixOf } from '#policies/matrix.ts';
 import type { AccessEntry, Conduit, Plant, PolicyTest, Zone } from '#policies/plant.ts';
 import type { TestReport } from '#policies/tests.ts';
 import { describeWindows } from '#policies/window-words.ts';
 import { describeAllowance } from '#policies/words.ts';
-import type { OperationKind } from '#sensor/model/operation.ts';
 import { isoMicros } from '#sensor/model/time.ts';
 import type { RefusedPolicy } from './policy-standing.ts';
 import { showRole } from './show-access.ts';
@@ -87,21 +86,12 @@ function showZone(plant: Plant, zone: Zone): PolicyView['zones'][number] {
 }
 
 function showCell({ from, to, whole, single, safety }: MatrixCell): PolicyView['matrix'][number] {
-  const passes = safety.map(({ allow }) => new Set(allow.flatMap(({ operations }) => operations)));
-  const kindsOf = (conduits: readonly Conduit[]): readonly OperationKind[] => {
-    const kinds = conduits.flatMap(({ allow }) => allow.flatMap(({ operations }) => operations));
-    return [...new Set(kinds)].filter(
-      (kind) =>
-        passes.length === 0 ||
-        (SAFE_KINDS.includes(kind) && passes.every((listed) => listed.has(kind))),
-    );
-  };
-  const kinds = kindsOf(whole);
+  const kinds = kindsBy(whole, safety);
   return {
     from,
     to,
     kinds,
-    kindsOfSome: kindsOf(single).filter((kind) => !kinds.includes(kind)),
+    kindsOfSome: kindsBy(single, safety).filter((kind) => !kinds.includes(kind)),
     conduits: [...whole, ...single].map(({ id }) => id),
     safety: safety.map(({ id }) => id),
   };

@@ -1,5 +1,6 @@
 /** What the API answers about the plant policy; see `views.ts`. */
 import type { OperationKind } from '#sensor/model/operation.ts';
+import type { PlaceView } from './views-assets.ts';
 
 /** `GET /api/policy`: the policy in force, with what it says of itself. */
 export interface PolicyView {
@@ -128,6 +129,20 @@ export interface PolicyPlanView {
   }[];
   /** Everything else that is written in another way. */
   readonly settings: readonly string[];
+  /** Of what sensors heard: conversations whose kinds of operation pass under one of the two versions alone. */
+  readonly heard: {
+    /** With a decoded operation. */
+    readonly conversations: number;
+    readonly changed: readonly {
+      readonly client: PlaceView;
+      readonly server: PlaceView;
+      readonly lost: readonly OperationKind[];
+      readonly gained: readonly OperationKind[];
+      readonly lastSeen: string;
+    }[];
+    /** Changed ones beyond those. */
+    readonly untold: number;
+  };
   /** Open sessions that the step would end; valid iff `from` is in force. */
   readonly sessions: readonly {
     readonly id: string;

@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { PolicyPlanView } from '../../api/views-policy.ts';
 import { get } from '../../ui/api.ts';
 import { Loaded } from '../../ui/loaded.tsx';
+import { SiteTime } from '../../ui/me.tsx';
 import { Words } from '../../ui/words.tsx';
 
 function Changes(props: { readonly changes: PolicyPlanView['changes'] }) {
@@ -24,6 +25,40 @@ function Changes(props: { readonly changes: PolicyPlanView['changes'] }) {
         </li>
       ))}
     </ul>
+  );
+}
+
+function Conversations(props: { readonly heard: PolicyPlanView['heard'] }) {
+  const { conversations, changed, untold } = props.heard;
+  if (conversations === 0) return null;
+  if (changed.length === 0) {
+    return (
+      <p className="lk-apart">
+        Of {conversations} conversations that sensors heard, none gains or loses a kind of
+        operation.
+      </p>
+    );
+  }
+  return (
+    <>
+      <p className="lk-apart">
+        Of {conversations} conversations that sensors heard, {changed.length + untold} gain or lose
+        kinds of operation:
+      </p>
+      <ul className="lk-list" aria-label="conversations that change">
+        {changed.map(({ client, server, lost, gained, lastSeen }) => (
+          <li key={`${client.address} ${server.address}`}>
+            {client.asset?.name ?? client.address} to {server.asset?.name ?? server.address}
+            {lost.length > 0 && `: loses ${lost.join(', ')}`}
+            {gained.length > 0 && `: gains ${gained.join(', ')}`}
+            <span className="lk-dim">
+              , last heard <SiteTime at={lastSeen} />
+            </span>
+          </li>
+        ))}
+        {untold > 0 && <li>{untold} more</li>}
+      </ul>
+    </>
   );
 }
 
@@ -70,7 +105,7 @@ function Diff(props: { readonly diff: PolicyPlanView['diff'] }) {
 }
 
 function Body(props: { readonly plan: PolicyPlanView }) {
-  const { changes, settings, sessions, diff } = props.plan;
+  const { changes, settings, heard, sessions, diff } = props.plan;
   const isQuiet = changes.length + settings.length === 0;
   return (
     <>
@@ -88,6 +123,7 @@ function Body(props: { readonly plan: PolicyPlanView }) {
           </ul>
         </>
       )}
+      <Conversations heard={heard} />
       {sessions.length > 0 && <Sessions sessions={sessions} />}
       {diff.length > 0 && <Diff diff={diff} />}
     </>
