@@ -21,9 +21,10 @@ export type Role = 'client' | 'server';
 export interface Conversation {
   readonly peer: string;
   readonly role: Role;
-  readonly protocols: Set<Protocol>;
+  /** Lists, because there are as many of them as conversations, and most hold one name. */
+  protocols: readonly Protocol[];
   /** Kinds of operations that were asked for, whatever the answer. */
-  readonly kinds: Set<OperationKind>;
+  kinds: readonly OperationKind[];
   lastSeen: Micros;
 }
 

@@ -235,17 +235,20 @@ function converse(
   let conversation = conversations.get(key);
   if (conversation === undefined) {
     if (conversations.size === MAX_LISTED) return undefined;
-    conversation = { peer, role, protocols: new Set(), kinds: new Set(), lastSeen: at };
+    conversation = { peer, role, protocols: [], kinds: [], lastSeen: at };
     conversations.set(key, conversation);
   }
-  conversation.protocols.add(protocol);
+  conversation.protocols = including(conversation.protocols, protocol);
   return conversation;
 }
 
 function goOn(conversation: Conversation, { at, operations }: Exchange): void {
-  for (const { kind } of operations) conversation.kinds.add(kind);
+  for (const { kind } of operations) conversation.kinds = including(conversation.kinds, kind);
   seenAt(conversation, at);
 }
+
+const including = <T>(list: readonly T[], one: T): readonly T[] =>
+  list.includes(one) ? list : [...list, one];
 
 function seenAt(what: { lastSeen: Micros }, at: Micros): void {
   if (at > what.lastSeen) what.lastSeen = at;

@@ -58,7 +58,7 @@ const conversationsAs = ({ asset }: Evidence, role: Role): readonly Conversation
   [...asset.conversations.values()].filter((each) => each.role === role);
 
 const does = ({ kinds }: Conversation, wanted: readonly OperationKind[]): boolean =>
-  wanted.some((kind) => kinds.has(kind));
+  wanted.some((kind) => kinds.includes(kind));
 
 const trafficAs = ({ host }: Evidence, role: Role): readonly HostTraffic[] =>
   host?.traffic.filter((each) => each.role === role) ?? [];
@@ -95,7 +95,7 @@ function readsAndWrites(evidence: Evidence): string | undefined {
 function engineers(evidence: Evidence): string | undefined {
   const [found] = conversationsAs(evidence, 'client').filter((each) => does(each, ENGINEERING));
   if (found === undefined) return undefined;
-  const deed = found.kinds.has('program') ? 'programs' : 'configures';
+  const deed = found.kinds.includes('program') ? 'programs' : 'configures';
   return `it ${deed} ${found.peer} by ${labels(found.protocols)}`;
 }
 

@@ -96,8 +96,14 @@ export class Survey {
   /** The same by the server's end, and by the client's, of which there is one object for each connection: spares making names. */
   readonly #byEndpoint = new WeakMap<Endpoint, ServerTally>();
   readonly #byClient = new WeakMap<Endpoint, Parties>();
+  readonly #tellsParties: boolean;
   /** Exchanges of peers that found no room in the tables above. */
   leftOut = 0;
+
+  /** `faults`: nobody will read who talked to whom, so only what was wrong is gathered. */
+  constructor(wanted: 'everything' | 'faults' = 'everything') {
+    this.#tellsParties = wanted === 'everything';
+  }
 
   event(event: SensorEvent): void {
     for (const { name, text } of event.facts) {
@@ -106,10 +112,11 @@ export class Survey {
       if (tally !== undefined) tally.count++;
       else this.facts.set(name, { count: 1, frame: firstFrame(event), text });
     }
-    if (event.kind === 'exchange') this.#exchange(event);
+    if (event.kind === 'exchange' && this.#tellsParties) this.#exchange(event);
   }
 
   routine(reads: RoutineReads): void {
+    if (!this.#tellsParties) return;
     // Its first exchange was reported whole, with what it touches.
     const { clientIp, server, count } = reads;
     const serving = this.#server(server);

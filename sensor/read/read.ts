@@ -91,7 +91,8 @@ function read(
   judgement: Judgement,
   { writers, wire, ring, io }: Surroundings,
 ): number {
-  const survey = new Survey();
+  const tellsPeople = ![...outputs.values()].includes('-');
+  const survey = new Survey(tellsPeople ? 'everything' : 'faults');
   const { inventory, asked } = openInventory(io.seed);
   const assets = new AssetBook(asked);
   const lines = writers.get('exchanges');
@@ -133,7 +134,7 @@ function read(
   writers.get('stats')?.json(statsOf(outcome));
   for (const writer of writers.values()) writer.close();
   const anyRead = reading.files.some(({ refused }) => refused === undefined);
-  if (anyRead && ![...outputs.values()].includes('-')) io.write(summaryOf(outcome, io.ansi));
+  if (anyRead && tellsPeople) io.write(summaryOf(outcome, io.ansi));
   return complaints(reading, io);
 }
 
