@@ -16,7 +16,7 @@ export type Chunk = Omit<StreamChunk, 'view'>;
 /** Who talks, as far as the transport knows. */
 export type Peers = Pick<
   Connection,
-  'transport' | 'client' | 'fromStart' | 'port' | 'endpoint' | 'setClient' | 'ignore'
+  'transport' | 'client' | 'fromStart' | 'port' | 'endpoint' | 'setClient' | 'handTo' | 'ignore'
 >;
 
 /** Takes the bytes of one connection, in order, and its gaps and ends. */

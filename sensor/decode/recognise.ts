@@ -1,6 +1,6 @@
 /**
- * Finds out which protocol a connection speaks, by its first bytes, and then hands all bytes to the
- * conversation of that decoder, the first ones included.
+ * Finds out which protocol a connection speaks, by its first bytes, and then hands the connection to the
+ * conversation of that decoder, the first bytes included.
  *
  * Most connections of a network are nobody's: their first segment fits no decoder, and nothing is
  * kept of them. Only what may still become something is copied, and not much of it.
@@ -63,7 +63,8 @@ const NO_ENDS: readonly End[] = [];
 export class Recogniser implements Conversation {
   readonly #peers: Peers;
   readonly #parts: RecogniserParts;
-  #conversation: Conversation | undefined;
+  /** Then all that comes goes to the conversation that it was handed to. */
+  #isRecognised = false;
   #hold: Hold | undefined;
   #tries = 0;
   /** Ends that came before it was known whose they are. */
@@ -75,24 +76,17 @@ export class Recogniser implements Conversation {
   }
 
   bytes(chunk: Chunk): void {
-    if (this.#conversation !== undefined) this.#conversation.bytes(chunk);
-    else this.#look(chunk);
+    this.#look(chunk);
   }
 
-  gap(side: Side, length: number, frame: number, at: Micros): void {
+  gap(): void {
     this.#forget();
-    this.#conversation?.gap(side, length, frame, at);
   }
 
-  conflict(side: Side, length: number, frame: number, at: Micros): void {
-    this.#conversation?.conflict(side, length, frame, at);
-  }
+  /** Of bytes of which nobody knows what they are. */
+  conflict(): void {}
 
   end(side: Side, reason: StreamEnd, frame: number, at: Micros): void {
-    if (this.#conversation !== undefined) {
-      this.#conversation.end(side, reason, frame, at);
-      return;
-    }
     this.#ends = [...this.#ends, [side, reason, frame, at]];
     if (this.#ends.length === 2) this.conclude();
   }
@@ -170,7 +164,8 @@ export class Recogniser implements Conversation {
     const clientSide = isSure === true ? client : (this.#peers.client ?? client);
     const server = other(clientSide);
     const conversation = decoder.open(this.#peers, clientSide);
-    this.#conversation = conversation;
+    this.#isRecognised = true;
+    this.#peers.handTo(conversation);
     this.#forget();
     // A client alone proves nothing: it may talk Modbus to a web server. A server that called has no port where it listens.
     if (hold.sides[server].length > 0 && this.#peers.client !== server) {
@@ -194,7 +189,7 @@ export class Recogniser implements Conversation {
 
   /** These bytes start nothing. */
   #miss(chunk: Chunk): void {
-    if (this.#conversation !== undefined) return;
+    if (this.#isRecognised) return;
     this.#forget();
     this.#tries++;
     const { decoders, servers } = this.#parts;

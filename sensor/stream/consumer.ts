@@ -91,6 +91,8 @@ export interface Connection {
   endpoint(side: Side): Endpoint;
   /** Says who is client, from the content; ignored where the SYN already told. */
   setClient(side: Side): void;
+  /** From the next call on another consumer takes its place. */
+  handTo(consumer: StreamConsumer): void;
   /** Nobody wants its bytes any more: no further call of the consumer. */
   ignore(): void;
 }

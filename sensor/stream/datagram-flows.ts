@@ -3,10 +3,11 @@ import type { CapturedPacket } from '#sensor/model/captured-packet.ts';
 import type { FlowReason, FlowSink } from '#sensor/model/flow.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
 import type { PacketView } from '#sensor/wire/packet-view.ts';
+import { AddressBook } from './address-book.ts';
 import type { Connection } from './consumer.ts';
 import { FlowTable } from './flow.ts';
 import { FlowMeter } from './flow-meter.ts';
-import { FlowPeers, noteMac } from './flow-peers.ts';
+import { FlowPeers, noteMac, type PeerTables } from './flow-peers.ts';
 import { UDP_IDLE_MICROS } from './udp-flows.ts';
 
 /** At once: name servers and discovery make many short ones. */
@@ -17,11 +18,13 @@ export class DatagramFlows {
   readonly #meter: FlowMeter;
   readonly #lastSeen = new Float64Array(MAX_DATAGRAM_FLOWS);
   readonly #macs = new Int32Array(MAX_DATAGRAM_FLOWS * 4);
+  readonly #tables: PeerTables;
   /** That of the last packet. */
   #current = -1;
 
   constructor(sink: FlowSink, seed: number) {
     this.#flows = new FlowTable(MAX_DATAGRAM_FLOWS, seed);
+    this.#tables = { flows: this.#flows, macs: this.#macs, addresses: new AddressBook() };
     this.#meter = new FlowMeter('udp', sink);
   }
 
@@ -67,7 +70,7 @@ export class DatagramFlows {
   #end(flow: number, reason: FlowReason): void {
     const origin = { id: 0, transport: 'udp', client: undefined, fromStart: false } as const;
     const startedAt = micros(0);
-    const peers = new FlowPeers(flow, this.#flows, this.#macs, { ...origin, startedAt });
+    const peers = new FlowPeers(flow, this.#tables, { ...origin, startedAt });
     this.#meter.end(flow, peers, reason);
     this.#flows.remove(flow);
   }

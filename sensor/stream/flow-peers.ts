@@ -1,9 +1,9 @@
 /** Who stands at the ends of a flow, copied out of the flow table, so that it outlives the flow's place there. */
 import type { Endpoint, Transport } from '#sensor/model/net.ts';
 import type { Micros } from '#sensor/model/time.ts';
-import { ipv4Text, ipv6Text, macText } from '#sensor/wire/address-text.ts';
 import type { PacketView } from '#sensor/wire/packet-view.ts';
-import type { Connection, Side } from './consumer.ts';
+import type { AddressBook } from './address-book.ts';
+import type { Connection, Side, StreamConsumer } from './consumer.ts';
 import type { FlowTable } from './flow.ts';
 
 export interface FlowOrigin {
@@ -14,6 +14,14 @@ export interface FlowOrigin {
   readonly fromStart: boolean;
 }
 
+/** Where it stands who they are. */
+export interface PeerTables {
+  readonly flows: FlowTable;
+  /** For each flow and side the upper 16 and the lower 32 bits. */
+  readonly macs: Int32Array;
+  readonly addresses: AddressBook;
+}
+
 export class FlowPeers implements Connection {
   readonly id: number;
   readonly flow: number;
@@ -21,24 +29,24 @@ export class FlowPeers implements Connection {
   readonly startedAt: Micros;
   readonly fromStart: boolean;
   readonly vlan: number | undefined;
+  consumer: StreamConsumer | undefined = undefined;
   /** No bytes are delivered any more, because the consumer said so. */
   ignored = false;
   readonly #first: Endpoint;
   readonly #second: Endpoint;
   #client: Side | undefined;
 
-  /** `macs`: for each flow and side the upper 16 and the lower 32 bits. */
-  constructor(flow: number, flows: FlowTable, macs: Int32Array, from: FlowOrigin) {
+  constructor(flow: number, tables: PeerTables, from: FlowOrigin) {
     this.id = from.id;
     this.flow = flow;
     this.transport = from.transport;
     this.startedAt = from.startedAt;
     this.fromStart = from.fromStart;
     this.#client = from.client;
-    const vlan = flows.vlan(flow);
+    const vlan = tables.flows.vlan(flow);
     this.vlan = vlan < 0 ? undefined : vlan;
-    this.#first = endpointOf(flow, 0, flows, macs);
-    this.#second = endpointOf(flow, 1, flows, macs);
+    this.#first = endpointOf(flow, 0, tables);
+    this.#second = endpointOf(flow, 1, tables);
   }
 
   get client(): Side | undefined {
@@ -55,6 +63,10 @@ export class FlowPeers implements Connection {
 
   setClient(side: Side): void {
     this.#client ??= side;
+  }
+
+  handTo(consumer: StreamConsumer): void {
+    this.consumer = consumer;
   }
 
   ignore(): void {
@@ -76,13 +88,15 @@ export function noteMac(
   macs[entry + 1] = view.getInt32(at + 2);
 }
 
-function endpointOf(flow: number, side: Side, flows: FlowTable, macs: Int32Array): Endpoint {
+function endpointOf(flow: number, side: Side, { flows, macs, addresses }: PeerTables): Endpoint {
   const word = (index: number): number => flows.addressWord(flow, side, index);
   const port = flows.port(flow, side);
   const ip =
-    flows.ipVersion(flow) === 4 ? ipv4Text(word(3)) : ipv6Text(word(0), word(1), word(2), word(3));
+    flows.ipVersion(flow) === 4
+      ? addresses.ipv4(word(3))
+      : addresses.ipv6(word(0), word(1), word(2), word(3));
   const entry = (flow * 2 + side) * 2;
   const [high, low] = [macs[entry] as number, macs[entry + 1] as number];
   // The loopback interface writes zeros, which are nobody's address.
-  return high === 0 && low === 0 ? { ip, port } : { ip, port, mac: macText(high, low) };
+  return high === 0 && low === 0 ? { ip, port } : { ip, port, mac: addresses.mac(high, low) };
 }

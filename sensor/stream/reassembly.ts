@@ -9,13 +9,14 @@ import type { CapturedPacket } from '#sensor/model/captured-packet.ts';
 import type { FlowReason } from '#sensor/model/flow.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import { ACK, FIN, type PacketView, RST, SYN } from '#sensor/wire/packet-view.ts';
+import { AddressBook } from './address-book.ts';
 import { Assembly, MAX_BEHIND } from './assembly.ts';
 import { TcpConnection } from './connection.ts';
 import type { OpenConsumer, Side, StreamEnd } from './consumer.ts';
 import { createStreamCounters, type StreamCounters } from './counters.ts';
 import { type FlowList, FlowTable, MAX_FLOWS } from './flow.ts';
 import type { FlowMeter } from './flow-meter.ts';
-import { type FlowOrigin, FlowPeers, noteMac } from './flow-peers.ts';
+import { type FlowOrigin, FlowPeers, noteMac, type PeerTables } from './flow-peers.ts';
 import { Handshakes, other } from './handshake.ts';
 import { Links } from './links.ts';
 
@@ -73,6 +74,7 @@ export class TcpReassembler {
   readonly #lastSeen: Float64Array;
   /** Per flow and side: upper 16 and lower 32 bits of the MAC address. */
   readonly #macs: Int32Array;
+  readonly #tables: PeerTables;
   /** Per flow: a bit for each side that sent anything. */
   readonly #sides: Uint8Array;
   /** Connections of which it is open whether both directions are seen, the oldest first. */
@@ -91,6 +93,7 @@ export class TcpReassembler {
     this.#firstSeen = new Float64Array(flows);
     this.#lastSeen = new Float64Array(flows);
     this.#macs = new Int32Array(flows * 4);
+    this.#tables = { flows: this.#flows, macs: this.#macs, addresses: new AddressBook() };
     this.#sides = new Uint8Array(flows);
   }
 
@@ -288,7 +291,7 @@ export class TcpReassembler {
     const handshakes = this.#handshakes;
     this.#lastId++;
     const link = this.links.placeOf(packet.interfaceIndex, this.#flows.vlan(flow));
-    const connection = new TcpConnection(flow, this.#flows, this.#macs, this.#origin(flow), link);
+    const connection = new TcpConnection(flow, this.#tables, this.#origin(flow), link);
     for (const direction of connection.directions) {
       if (handshakes.knowsStart(flow, direction.side)) {
         direction.start(handshakes.start(flow, direction.side));
@@ -296,8 +299,9 @@ export class TcpReassembler {
     }
     this.#connections[flow] = connection;
     this.#meter?.opened(flow, connection);
-    connection.consumer = this.#open(connection);
-    if (connection.consumer === undefined) connection.ignored = true;
+    const consumer = this.#open(connection);
+    if (consumer === undefined) connection.ignore();
+    else connection.handTo(consumer);
     this.#flows.move(flow, connection.ignored ? 'minor' : 'major');
     this.counters.connections++;
     this.#unjudged.add(connection);
@@ -363,7 +367,7 @@ export class TcpReassembler {
 
   /** Who stands at the ends of a flow whose bytes nobody reads. */
   #peers(flow: number): FlowPeers {
-    return new FlowPeers(flow, this.#flows, this.#macs, this.#origin(flow));
+    return new FlowPeers(flow, this.#tables, this.#origin(flow));
   }
 
   #origin(flow: number): FlowOrigin {

@@ -9,9 +9,10 @@
 import type { CapturedPacket } from '#sensor/model/captured-packet.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { PacketView } from '#sensor/wire/packet-view.ts';
+import { AddressBook } from './address-book.ts';
 import type { OpenConsumer, Side, StreamChunk, StreamConsumer, StreamEnd } from './consumer.ts';
 import { FlowTable } from './flow.ts';
-import { FlowPeers, noteMac } from './flow-peers.ts';
+import { FlowPeers, noteMac, type PeerTables } from './flow-peers.ts';
 import { placeIn } from './place.ts';
 
 /** A client that polls at all asks again within this time. */
@@ -41,18 +42,14 @@ export interface UdpCounters {
   evicted: number;
 }
 
-interface Flow {
-  readonly peers: FlowPeers;
-  readonly consumer: StreamConsumer | undefined;
-}
-
 export class UdpFlows {
   readonly counters: UdpCounters = { flows: 0, datagrams: 0, cut: 0, evicted: 0 };
   readonly #options: UdpOptions;
   readonly #table: FlowTable;
-  readonly #flows: (Flow | undefined)[];
+  readonly #flows: (FlowPeers | undefined)[];
   readonly #lastSeen: Float64Array;
   readonly #macs: Int32Array;
+  readonly #tables: PeerTables;
   #chunk: StreamChunk | undefined;
   #lastId = 0;
 
@@ -60,9 +57,10 @@ export class UdpFlows {
     const flows = options.maxFlows ?? MAX_UDP_FLOWS;
     this.#options = options;
     this.#table = new FlowTable(flows, options.seed);
-    this.#flows = new Array<Flow | undefined>(flows).fill(undefined);
+    this.#flows = new Array<FlowPeers | undefined>(flows).fill(undefined);
     this.#lastSeen = new Float64Array(flows);
     this.#macs = new Int32Array(flows * 4);
+    this.#tables = { flows: this.#table, macs: this.#macs, addresses: new AddressBook() };
   }
 
   /** Flows being followed. */
@@ -81,7 +79,7 @@ export class UdpFlows {
     this.#lastSeen[index] = packet.at;
     noteMac(this.#macs, index, table.side, view, view.sourceMac);
     const flow = this.#flows[index] ?? this.#follow(index, packet);
-    if (flow.consumer === undefined || flow.peers.ignored) return index;
+    if (flow.consumer === undefined || flow.ignored) return index;
     this.counters.datagrams++;
     this.#deliver(flow.consumer, table.side, view, packet);
     return index;
@@ -141,26 +139,27 @@ export class UdpFlows {
     return index;
   }
 
-  #follow(index: number, { at }: CapturedPacket): Flow {
+  #follow(index: number, { at }: CapturedPacket): FlowPeers {
     this.#lastId++;
-    const peers = new FlowPeers(index, this.#table, this.#macs, {
+    const peers = new FlowPeers(index, this.#tables, {
       id: this.#lastId,
       transport: 'udp',
       startedAt: at,
       client: undefined,
       fromStart: false,
     });
-    const flow = { peers, consumer: this.#options.open(peers) };
-    this.#flows[index] = flow;
+    const consumer = this.#options.open(peers);
+    if (consumer !== undefined) peers.handTo(consumer);
+    this.#flows[index] = peers;
     this.counters.flows++;
-    return flow;
+    return peers;
   }
 
   #remove(index: number, reason: StreamEnd, frame: number, at: Micros): void {
     const flow = this.#flows[index];
     this.#flows[index] = undefined;
     this.#table.remove(index);
-    if (flow === undefined || flow.peers.ignored) return;
+    if (flow === undefined || flow.ignored) return;
     for (const side of [0, 1] as const) flow.consumer?.end(side, reason, frame, at);
   }
 }

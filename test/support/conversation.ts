@@ -42,7 +42,8 @@ export class Connection {
   readonly events: (Exchange | ConversationFault)[] = [];
   readonly routine: RoutineReads[] = [];
   readonly counters: DecodeCounters = { requests: 0, responses: 0, exchanges: 0, exceptions: 0 };
-  readonly #recogniser: Conversation;
+  /** The recogniser, and then what it handed the connection to. */
+  #takes: Conversation;
   readonly #decoders: readonly Decoder[];
   readonly flush: () => void;
   readonly #tick: (now: Micros) => void;
@@ -85,6 +86,9 @@ export class Connection {
       setClient: (side: Side) => {
         this.client ??= side;
       },
+      handTo: (conversation: Conversation) => {
+        this.#takes = conversation;
+      },
       ignore: () => {
         this.ignored = true;
       },
@@ -94,7 +98,7 @@ export class Connection {
       sink,
       servers,
     });
-    this.#recogniser = recognition.open(peers);
+    this.#takes = recognition.open(peers);
     this.#tick = (now) => {
       recognition.tick(now);
       for (const decoder of decoders) decoder.tick(now);
@@ -108,7 +112,7 @@ export class Connection {
     this.now += after;
     if (this.ignored || bytes.length === 0) return this;
     const buffer = Buffer.concat([Buffer.alloc(3, 0xee), bytes, Buffer.alloc(3, 0xee)]);
-    this.#recogniser.bytes({
+    this.#takes.bytes({
       side,
       bytes: buffer,
       offset: 3,
@@ -122,7 +126,7 @@ export class Connection {
   }
 
   gap(side: Side, length = 10): this {
-    this.#recogniser.gap(side, length, this.frame, micros(this.now));
+    this.#takes.gap(side, length, this.frame, micros(this.now));
     return this;
   }
 
@@ -138,7 +142,7 @@ export class Connection {
   }
 
   endOf(side: Side, reason: StreamEnd = 'finished'): this {
-    this.#recogniser.end(side, reason, this.frame, micros(this.now));
+    this.#takes.end(side, reason, this.frame, micros(this.now));
     return this;
   }
 

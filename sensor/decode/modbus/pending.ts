@@ -13,7 +13,7 @@ export const MAX_PENDING = 512;
 export const PIPELINED_WITHIN_MICROS = 250_000;
 
 /** Slots at the start; a power of two. Most clients have one request open. */
-const FIRST_CAPACITY = 4;
+const FIRST_CAPACITY = 2;
 
 /** Numbers of a slot, which stand in one array: a connection has hardly more than these, and an array of its own for each would cost a multiple. */
 const KEY = 0;

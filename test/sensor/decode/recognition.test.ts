@@ -27,6 +27,7 @@ const peersOf = (port: number) => ({
   port: (side: Side) => (side === 0 ? port : 9999),
   endpoint: (side: Side) => ({ ip: `192.0.2.${side}`, port: side === 0 ? port : 9999 }),
   setClient: () => undefined,
+  handTo: () => undefined,
   ignore: () => undefined,
 });
 

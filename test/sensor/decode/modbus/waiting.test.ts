@@ -38,6 +38,7 @@ function listen() {
       port: (side) => ends[side].port,
       endpoint: (side) => ends[side],
       setClient: () => undefined,
+      handTo: () => undefined,
       ignore: () => undefined,
     };
     const conversation = decoder.open(peers, 0);

@@ -52,6 +52,7 @@ class Connections {
         port,
         endpoint: (side: Side) => ({ ip: `192.0.2.${side}`, port: port(side) }),
         setClient: () => undefined,
+        handTo: () => undefined,
         ignore: () => undefined,
       };
       this.#all.push(this.#decoder.open(peers, 0));
