@@ -116,12 +116,28 @@ export class Recogniser implements Conversation {
       this.#miss(chunk);
       return;
     }
+    if (this.#hold === undefined) {
+      this.#lookAlone(chunk);
+      return;
+    }
     const hold = this.#keep(chunk);
     if (hold === undefined) {
       this.#miss(chunk);
       return;
     }
     this.#decide(hold, chunk);
+  }
+
+  /** Nothing came before it: most of those that become something are known by it alone, and then nothing is copied. */
+  #lookAlone(chunk: Chunk): void {
+    const { side, bytes, offset, place, length, frame, at } = chunk;
+    const shown = nothingHeld();
+    shown.sides[side].bytes = bytes.subarray(offset, offset + length);
+    shown.sides[side].length = length;
+    shown.order.push({ side, start: 0, place, length, frame, at });
+    const isWanted = this.#ask(shown, side);
+    if (this.#isRecognised) return;
+    if (!isWanted || this.#keep(chunk) === undefined) this.#miss(chunk);
   }
 
   #decide(hold: Hold, chunk: Chunk): void {
