@@ -5,12 +5,14 @@
  */
 import type { Micros } from '#sensor/model/time.ts';
 
+const NO_TIMES: Micros[] = [];
+
 export class RecentKeys<Key> {
   readonly #window: number;
   readonly #limit: number;
-  /** The one that happened longest ago first. */
-  readonly #keys: Key[] = [];
-  readonly #times: Micros[] = [];
+  /** The one that happened longest ago first. Absent until something happened: there are thousands of these. */
+  #keys: Key[] | undefined;
+  #times: Micros[] = NO_TIMES;
 
   /** Keys older than `window` µs are forgotten; no more than `limit` are told apart. */
   constructor(window: number, limit: number) {
@@ -19,12 +21,17 @@ export class RecentKeys<Key> {
   }
 
   get size(): number {
-    return this.#keys.length;
+    return this.#times.length;
   }
 
   /** Remembers that `key` happened; true iff it had not within the window. */
   note(key: Key, now: Micros): boolean {
-    this.#forget(now);
+    if (this.#keys === undefined) {
+      this.#keys = [key];
+      this.#times = [now];
+      return true;
+    }
+    this.#forget(this.#keys, now);
     const last = this.#keys.length - 1;
     const at = this.#keys.lastIndexOf(key);
     if (at >= 0 && at === last) {
@@ -42,11 +49,11 @@ export class RecentKeys<Key> {
     return at < 0;
   }
 
-  #forget(now: Micros): void {
+  #forget(keys: Key[], now: Micros): void {
     let gone = 0;
     while (gone < this.#times.length && now - (this.#times[gone] as number) >= this.#window) gone++;
     if (gone === 0) return;
-    this.#keys.splice(0, gone);
+    keys.splice(0, gone);
     this.#times.splice(0, gone);
   }
 }

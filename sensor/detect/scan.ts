@@ -36,11 +36,17 @@ const MAX_ADDRESSES = 64;
 const ILLEGAL_FUNCTION = 1;
 const ILLEGAL_DATA_ADDRESS = 2;
 
+const FORGOTTEN: Fact = {
+  name: SCAN_FULL,
+  text: `${MAX_SCAN_PAIRS} pairs of client and server are watched for scans; the one quiet longest was forgotten`,
+};
+
 /** What one client did to one server, each with its newest time. */
 interface Pair {
   readonly functions: RecentKeys<number>;
-  readonly refusedFunctions: RecentKeys<number>;
-  readonly refusedAddresses: RecentKeys<string>;
+  /** Absent until one was refused. */
+  refusedFunctions?: RecentKeys<number>;
+  refusedAddresses?: RecentKeys<string>;
 }
 
 type Memory = RecentMap<string, Pair>;
@@ -67,17 +73,18 @@ function inspect(exchange: Exchange, now: Micros, memory: Memory): readonly Fact
   // Nothing is remarkable about nearly all of them.
   if (!forgot && !isNew && modbus.exceptionCode === undefined) return NO_FACTS;
   const facts: Fact[] = [];
-  if (forgot) {
-    const text = `${MAX_SCAN_PAIRS} pairs of client and server are watched for scans; the one quiet longest was forgotten`;
-    facts.push({ name: SCAN_FULL, text });
-  }
+  if (forgot) facts.push(FORGOTTEN);
   const refused = modbus.exceptionCode === ILLEGAL_FUNCTION;
-  if (refused) pair.refusedFunctions.note(modbus.functionCode, now);
+  if (refused) {
+    pair.refusedFunctions ??= new RecentKeys(SCAN_WINDOW_MICROS, MAX_FUNCTIONS);
+    pair.refusedFunctions.note(modbus.functionCode, now);
+  }
   const many = pair.functions.size >= DISTINCT_FUNCTIONS && isNew;
-  if (many || (refused && pair.refusedFunctions.size >= REFUSED_FUNCTIONS)) {
+  if (many || (refused && (pair.refusedFunctions?.size ?? 0) >= REFUSED_FUNCTIONS)) {
     facts.push({ name: FUNCTION_SCAN, text: functionsInWords(pair) });
   }
   if (modbus.exceptionCode === ILLEGAL_DATA_ADDRESS) {
+    pair.refusedAddresses ??= new RecentKeys(SCAN_WINDOW_MICROS, MAX_ADDRESSES);
     pair.refusedAddresses.note(`${modbus.functionCode} ${askedFor(modbus)}`, now);
     const found = pair.refusedAddresses.size;
     if (found >= REFUSED_ADDRESSES) {
@@ -95,15 +102,11 @@ function askedFor({ address, write, files }: ModbusDetail): number | string {
   return address ?? write?.address ?? 0;
 }
 
-const emptyPair = (): Pair => ({
-  functions: new RecentKeys(SCAN_WINDOW_MICROS, MAX_FUNCTIONS),
-  refusedFunctions: new RecentKeys(SCAN_WINDOW_MICROS, MAX_FUNCTIONS),
-  refusedAddresses: new RecentKeys(SCAN_WINDOW_MICROS, MAX_ADDRESSES),
-});
+const emptyPair = (): Pair => ({ functions: new RecentKeys(SCAN_WINDOW_MICROS, MAX_FUNCTIONS) });
 
 function functionsInWords({ functions, refusedFunctions }: Pair): string {
   const tried = `tried ${functions.size} different functions within a minute`;
-  return refusedFunctions.size === 0
+  return refusedFunctions === undefined
     ? tried
     : `${tried}, ${refusedFunctions.size} of which the device does not have`;
 }

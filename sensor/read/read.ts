@@ -128,7 +128,8 @@ function read(
     wire?.alert(alert);
   }
   wire?.close();
-  const known = [...assets.documents()];
+  // Nobody reads them otherwise, and they take room for all at once.
+  const known = tellsPeople || writers.has('assets') ? [...assets.documents()] : [];
   for (const document of known) writers.get('assets')?.json(document);
   const outcome = { reading, pipeline, survey, assets: known, alerts, cost: io.cost() };
   writers.get('stats')?.json(statsOf(outcome));

@@ -6,10 +6,11 @@
  * that these were lost; then the consumer hears of a gap and the stream goes on.
  */
 import type { CapturedPacket } from '#sensor/model/captured-packet.ts';
-import { type Micros, micros } from '#sensor/model/time.ts';
+import type { Micros } from '#sensor/model/time.ts';
 import type { PacketView } from '#sensor/wire/packet-view.ts';
+import { createChunk } from './chunk.ts';
 import type { TcpConnection } from './connection.ts';
-import type { StreamChunk, StreamEnd } from './consumer.ts';
+import type { StreamEnd } from './consumer.ts';
 import type { StreamCounters } from './counters.ts';
 import type { Direction } from './direction.ts';
 import { History } from './history.ts';
@@ -24,6 +25,7 @@ import {
   SegmentPool,
 } from './pending.ts';
 import { placeIn } from './place.ts';
+import { Settling } from './settling.ts';
 
 /** Beyond these distances a segment is not of this place of the stream. */
 const MAX_AHEAD = 67_108_864;
@@ -39,17 +41,14 @@ export class Assembly {
   readonly #pool = new SegmentPool();
   /** Connections with waiting segments. */
   readonly #waiting = new Set<TcpConnection>();
-  readonly #chunk: StreamChunk;
+  readonly #settling = new Settling();
+  readonly #chunk = createChunk();
   readonly #early = createEarly();
 
   constructor(flows: number, counters: StreamCounters, links: Links) {
     this.#counters = counters;
     this.#links = links;
     this.#history = new History(flows);
-    const bytes = new Uint8Array(0);
-    const view = new DataView(bytes.buffer);
-    const at = micros(0);
-    this.#chunk = { side: 0, bytes, view, offset: 0, place: 0, length: 0, frame: 0, at };
   }
 
   /** Takes a segment with payload whose first byte has number `sequence`. */
@@ -126,6 +125,15 @@ export class Assembly {
         this.#skipHole(connection, direction, frame, now);
     }
     this.#settle(connection);
+  }
+
+  /** `review` for those that are seen from their middle and have waited for long enough. */
+  reviewSettling({ at, number }: CapturedPacket): void {
+    while (!this.#settling.none) {
+      const connection = this.#settling.takeDue(at);
+      if (connection === undefined) return;
+      this.review(connection, at, number);
+    }
   }
 
   /** `review` for all connections; for when no packets come. */
@@ -247,6 +255,7 @@ export class Assembly {
     if (direction.pending === undefined) {
       direction.holeSince = packet.at;
       direction.holeAcknowledged = false;
+      if (direction.settling) this.#settling.add(connection);
     }
     const differences = insertPending(direction, this.#early, this.#pool);
     if (differences > 0) this.#conflict(connection, direction, differences, packet);
@@ -388,6 +397,9 @@ export class Assembly {
       for (const direction of connection.directions) direction.clear(this.#pool);
     }
     if (this.waits(connection)) this.#waiting.add(connection);
-    else this.#waiting.delete(connection);
+    else {
+      this.#waiting.delete(connection);
+      this.#settling.delete(connection);
+    }
   }
 }

@@ -15,8 +15,12 @@ import { placeIn } from './place.ts';
 const SHORT_LENGTH = 256;
 const LONG_LENGTH = 2048;
 
-/** Buffers of each room kept for later use: together 2.3 MiB, enough for eight connections at their limit. */
-const MAX_POOLED = 1024;
+/**
+ * Buffers of each room kept for later use. Where a sensor begins to listen, the first segments of all connections wait a
+ * moment at once, and would be as many objects to throw away: short ones 5 MiB, long ones 2 MiB.
+ */
+const MAX_POOLED_SHORT = 8192;
+const MAX_POOLED_LONG = 1024;
 
 /** Waiting segments of one direction: more than a window of 64 KiB in Ethernet frames (45). */
 export const MAX_PENDING_SEGMENTS = 128;
@@ -103,8 +107,9 @@ export class SegmentPool {
     const room = segment.bytes.length;
     this.waitingBytes -= room;
     segment.next = undefined;
+    const most = room <= SHORT_LENGTH ? MAX_POOLED_SHORT : MAX_POOLED_LONG;
     const pool = this.#poolOf(room);
-    if (pool !== undefined && pool.length < MAX_POOLED) pool.push(segment);
+    if (pool !== undefined && pool.length < most) pool.push(segment);
   }
 
   #poolOf(length: number): PendingSegment[] | undefined {

@@ -111,7 +111,10 @@ export class TcpReassembler {
     else flows.touch(flow);
     this.#lastSeen[flow] = packet.at;
     this.#packets = (this.#packets + 1) | 0;
-    if ((this.#packets & (EXPIRY_INTERVAL - 1)) === 0) this.#expire(packet.at, packet.number, flow);
+    if ((this.#packets & (EXPIRY_INTERVAL - 1)) === 0) {
+      this.#expire(packet.at, packet.number, flow);
+      this.#assembly.reviewSettling(packet);
+    }
     const side = flows.side;
     this.#sides[flow] = (this.#sides[flow] as number) | (1 << side);
     this.side = side;

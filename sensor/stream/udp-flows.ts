@@ -10,7 +10,8 @@ import type { CapturedPacket } from '#sensor/model/captured-packet.ts';
 import type { Micros } from '#sensor/model/time.ts';
 import type { PacketView } from '#sensor/wire/packet-view.ts';
 import { AddressBook } from './address-book.ts';
-import type { OpenConsumer, Side, StreamChunk, StreamConsumer, StreamEnd } from './consumer.ts';
+import { createChunk } from './chunk.ts';
+import type { OpenConsumer, Side, StreamConsumer, StreamEnd } from './consumer.ts';
 import { FlowTable } from './flow.ts';
 import { FlowPeers, noteMac, type PeerTables } from './flow-peers.ts';
 import { placeIn } from './place.ts';
@@ -50,7 +51,7 @@ export class UdpFlows {
   readonly #lastSeen: Float64Array;
   readonly #macs: Int32Array;
   readonly #tables: PeerTables;
-  #chunk: StreamChunk | undefined;
+  readonly #chunk = createChunk();
   #lastId = 0;
 
   constructor(options: UdpOptions) {
@@ -115,8 +116,7 @@ export class UdpFlows {
       return;
     }
     if (view.payloadLength === 0) return;
-    const chunk = this.#chunk ?? emptyChunk(view, packet);
-    this.#chunk = chunk;
+    const chunk = this.#chunk;
     chunk.side = side;
     chunk.bytes = view.bytes;
     chunk.view = view.view;
@@ -163,14 +163,3 @@ export class UdpFlows {
     for (const side of [0, 1] as const) flow.consumer?.end(side, reason, frame, at);
   }
 }
-
-const emptyChunk = (view: PacketView, { at }: CapturedPacket): StreamChunk => ({
-  side: 0,
-  bytes: view.bytes,
-  view: view.view,
-  offset: 0,
-  place: 0,
-  length: 0,
-  frame: 0,
-  at,
-});

@@ -79,7 +79,7 @@ export const PROOFS: readonly Proof[] = [
   {
     name: 'memory',
     claim:
-      'the sensor takes as much memory after many packets as after a tenth of them, and at most 480 MiB with 50,000 live connections',
+      'the sensor takes as much memory after many packets as after a tenth of them, and at most 275 MiB with 50,000 live connections',
     tests: ['test/sensor/memory.test.ts'],
     runs: 50_000_000,
     counted: 'packets of the long run',
