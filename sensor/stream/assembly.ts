@@ -114,15 +114,17 @@ export class Assembly {
     const first = direction.pending;
     if (first === undefined) return;
     const reached = direction.settling ? first.sequence : direction.expected;
-    if (((acknowledgment - reached) | 0) > 0) direction.holeAcknowledged = true;
+    const isPast = ((acknowledgment - reached) | 0) > 0;
+    if (isPast && direction.hole !== undefined) direction.hole.acknowledged = true;
   }
 
   /** Gives up waiting where it has been long enough. */
   review(connection: TcpConnection, now: Micros, frame: number): void {
     for (const direction of connection.directions) {
-      if (direction.pending === undefined) continue;
-      if (now - direction.holeSince > patience(direction))
+      const { hole } = direction;
+      if (hole !== undefined && now - hole.since > patience(direction)) {
         this.#skipHole(connection, direction, frame, now);
+      }
     }
     this.#settle(connection);
   }
@@ -146,7 +148,7 @@ export class Assembly {
     for (const direction of connection.directions) {
       while (direction.pending !== undefined && !connection.ignored) {
         // Nobody waited for what is missing, so it may be no loss unless it was acknowledged.
-        this.#skipHole(connection, direction, frame, at, direction.holeAcknowledged);
+        this.#skipHole(connection, direction, frame, at, direction.hole?.acknowledged);
       }
       this.#endDirection(connection, direction, reason, frame, at);
     }
@@ -252,15 +254,11 @@ export class Assembly {
     const stale = distance < 0 ? Math.min(-distance, view.payloadLength) : 0;
     fillEarly(this.#early, view, packet, sequence, stale);
     if (distance > 0 && !direction.settling) this.#counters.reordered++;
-    if (direction.pending === undefined) {
-      direction.holeSince = packet.at;
-      direction.holeAcknowledged = false;
-      if (direction.settling) this.#settling.add(connection);
-    }
+    if (direction.pending === undefined && direction.settling) this.#settling.add(connection);
     const differences = insertPending(direction, this.#early, this.#pool);
     if (differences > 0) this.#conflict(connection, direction, differences, packet);
     this.#drain(connection, direction);
-    if (direction.settling && direction.pendingCount >= SETTLING_SEGMENTS) {
+    if (direction.settling && (direction.hole?.count ?? 0) >= SETTLING_SEGMENTS) {
       this.#skipHole(connection, direction, packet.number, packet.at);
     }
     this.#limit(connection, direction, packet);
@@ -319,8 +317,10 @@ export class Assembly {
       this.#gap(connection, direction, length, frame, now);
     }
     this.#drain(connection, direction);
-    direction.holeSince = now;
-    direction.holeAcknowledged = false;
+    if (direction.hole !== undefined) {
+      direction.hole.since = now;
+      direction.hole.acknowledged = false;
+    }
     if (direction.finKnown) this.#endIfFinished(connection, direction, frame, now);
   }
 

@@ -4,12 +4,24 @@
  * Sequence numbers are signed 32-bit and wrap; they are compared as `(a - b) | 0`, which is right as
  * long as both lie within 2 GiB of each other.
  */
-import { type Micros, micros } from '#sensor/model/time.ts';
+import type { Micros } from '#sensor/model/time.ts';
 import type { Side } from './consumer.ts';
 import type { PendingSegment, SegmentPool } from './pending.ts';
 
 /** Room before the first segment that is seen of a stream whose start is not: a window without scaling. */
 const SETTLING_ROOM = 65_536;
+
+/** What is missing before the segments that wait, and how much they are. */
+export interface Hole {
+  /** The last of the segments. */
+  last: PendingSegment | undefined;
+  count: number;
+  bytes: number;
+  /** When the bytes before them were first missed. */
+  since: Micros;
+  /** The other end has acknowledged bytes that we never saw. */
+  acknowledged: boolean;
+}
 
 export class Direction {
   readonly side: Side;
@@ -30,14 +42,8 @@ export class Direction {
   solid = 0;
   /** Segments ahead of `expected`, in order, without overlap. */
   pending: PendingSegment | undefined = undefined;
-  /** The last of them. Valid iff `pending`. */
-  lastPending: PendingSegment | undefined = undefined;
-  pendingCount = 0;
-  pendingBytes = 0;
-  /** Valid iff `pending`: when the bytes before it were first missed. */
-  holeSince: Micros = micros(0);
-  /** Valid iff `pending`: the other end has acknowledged bytes that we never saw. */
-  holeAcknowledged = false;
+  /** Valid iff `pending`. Hardly a direction has one, so it is an object of its own. */
+  hole: Hole | undefined = undefined;
   /** Segments far from `expected` that came one after the other. */
   strikes = 0;
 
@@ -67,9 +73,11 @@ export class Direction {
   shift(): PendingSegment {
     const first = this.pending as PendingSegment;
     this.pending = first.next;
-    if (first.next === undefined) this.lastPending = undefined;
-    this.pendingCount--;
-    this.pendingBytes -= first.length;
+    if (this.hole !== undefined) {
+      this.hole.count--;
+      this.hole.bytes -= first.length;
+    }
+    if (first.next === undefined) this.hole = undefined;
     return first;
   }
 

@@ -14,6 +14,6 @@ export const SETTLING_SEGMENTS = 8;
 /** How long to wait for the bytes before the first waiting segment, µs. */
 export function patience(direction: Direction): number {
   if (direction.settling)
-    return direction.holeAcknowledged ? Number.NEGATIVE_INFINITY : SETTLING_MICROS;
-  return direction.holeAcknowledged ? ACKNOWLEDGED_HOLE_WAIT_MICROS : HOLE_WAIT_MICROS;
+    return direction.hole?.acknowledged === true ? Number.NEGATIVE_INFINITY : SETTLING_MICROS;
+  return direction.hole?.acknowledged === true ? ACKNOWLEDGED_HOLE_WAIT_MICROS : HOLE_WAIT_MICROS;
 }

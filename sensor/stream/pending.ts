@@ -127,10 +127,11 @@ function createSegment(length: number): PendingSegment {
 }
 
 /** True iff one of the three bounds is passed. */
-export const isTooMuch = (direction: Direction, pool: SegmentPool): boolean =>
-  direction.pendingCount > MAX_PENDING_SEGMENTS ||
-  direction.pendingBytes > MAX_PENDING_BYTES ||
-  pool.waitingBytes > MAX_TOTAL_PENDING_BYTES;
+export const isTooMuch = ({ hole }: Direction, pool: SegmentPool): boolean =>
+  hole !== undefined &&
+  (hole.count > MAX_PENDING_SEGMENTS ||
+    hole.bytes > MAX_PENDING_BYTES ||
+    pool.waitingBytes > MAX_TOTAL_PENDING_BYTES);
 
 /**
  * Puts the bytes of `early` between the waiting segments. Where they overlap, the bytes that came
@@ -144,7 +145,7 @@ export function insertPending(
   const base = direction.expected;
   const end = (early.sequence - base + early.length) | 0;
   let from = (early.sequence - base) | 0;
-  const last = direction.lastPending;
+  const last = direction.hole?.last;
   // Behind all others, as nearly each is: where packets are lost, a walk along those that wait would lose more.
   if (last !== undefined && from >= ((last.sequence - base + last.length) | 0)) {
     if (from < end) link(direction, early, from, end, end, last, undefined, pool);
@@ -215,9 +216,10 @@ function link(
   segment.next = next;
   if (previous === undefined) direction.pending = segment;
   else previous.next = segment;
-  if (next === undefined) direction.lastPending = segment;
-  direction.pendingCount++;
-  direction.pendingBytes += length;
+  direction.hole ??= { last: undefined, count: 0, bytes: 0, since: early.at, acknowledged: false };
+  if (next === undefined) direction.hole.last = segment;
+  direction.hole.count++;
+  direction.hole.bytes += length;
   return segment;
 }
 

@@ -36,8 +36,8 @@ export class Settling {
 /** When the newer of its directions that are seen from their middle began to wait; then both have waited. */
 function since({ directions }: TcpConnection): number {
   let newest = Number.NEGATIVE_INFINITY;
-  for (const { settling, pending, holeSince } of directions) {
-    if (settling && pending !== undefined && holeSince > newest) newest = holeSince;
+  for (const { settling, hole } of directions) {
+    if (settling && hole !== undefined && hole.since > newest) newest = hole.since;
   }
   return newest;
 }

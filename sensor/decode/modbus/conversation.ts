@@ -6,6 +6,7 @@
  * counts numbers, and builds nothing. Whatever is new, writes, fails, is wrong, or contradicts
  * becomes an `Exchange`; so does everything if `everything` is set.
  */
+import type { ModbusExchange } from '#sensor/model/event.ts';
 import type { Fact } from '#sensor/model/fact.ts';
 import { type Micros, micros } from '#sensor/model/time.ts';
 import type { Side, StreamEnd } from '#sensor/stream/consumer.ts';
@@ -42,7 +43,8 @@ export class ModbusConversation implements Conversation, AduHandler {
   /** Of a server with ids of its own: index of the first request that an answer may still be joined with. */
   #inOrderFrom = 0;
   readonly #early = new EarlyAnswers();
-  readonly #identities = new Identities();
+  /** Absent until a device said what it is. */
+  #identities: Identities | undefined;
   /** Absent until something is kept: most only poll. */
   #share: Share | undefined;
   #ends = 0;
@@ -366,9 +368,19 @@ export class ModbusConversation implements Conversation, AduHandler {
     const { sink, wire } = this.#shared;
     const parts = { client, server, transport, framing, request, response, facts };
     const exchange =
-      plainExchange(parts) ?? this.#identities.assembled(joinExchange(parts), request, response);
+      plainExchange(parts) ?? this.#identified(joinExchange(parts), request, response);
     sink.event(exchange);
     wire?.modbus(exchange, request, response);
+  }
+
+  #identified(
+    exchange: ModbusExchange,
+    request: Message | undefined,
+    response: Message | undefined,
+  ): ModbusExchange {
+    if (exchange.modbus.identity === undefined) return exchange;
+    this.#identities ??= new Identities();
+    return this.#identities.assembled(exchange, request, response);
   }
 
   #fault(frame: number, at: Micros, fact: Fact): void {
