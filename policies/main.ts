@@ -1,15 +1,19 @@
 /** `lockkeeper policy VERB`: what a security engineer runs before a policy is applied. */
+import { compileVerb } from './verbs/compile.ts';
 import { explainVerb } from './verbs/explain.ts';
 import { lintVerb } from './verbs/lint.ts';
 import { planVerb } from './verbs/plan.ts';
 import { testVerb } from './verbs/test.ts';
 import { OK, USAGE, UsageError, type Verb } from './verbs/verb.ts';
+import { verifyVerb } from './verbs/verify.ts';
 
 const VERBS: ReadonlyMap<string, Verb> = new Map([
   ['lint', lintVerb],
   ['test', testVerb],
   ['explain', explainVerb],
   ['plan', planVerb],
+  ['compile', compileVerb],
+  ['verify', verifyVerb],
 ]);
 
 export async function main(args: readonly string[]): Promise<number> {

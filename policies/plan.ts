@@ -3,6 +3,7 @@
  * grants, exactly; and whatever else is written in another way.
  */
 import type { Plan } from './plan/change.ts';
+import { compareFirewall } from './plan/firewall.ts';
 import { compareGrants } from './plan/grants.ts';
 import { compareSettings } from './plan/settings.ts';
 import { compareTraffic } from './plan/traffic.ts';
@@ -13,5 +14,6 @@ export const comparePlants = (before: Plant, after: Plant): Plan => ({
   after: after.version,
   traffic: compareTraffic(before, after).changes,
   grants: compareGrants(before, after).changes,
+  firewall: compareFirewall(before, after),
   settings: compareSettings(before, after),
 });

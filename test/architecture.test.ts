@@ -44,6 +44,11 @@ const PARTS: Readonly<Record<string, Part>> = {
     node: ['fs', 'module'],
   },
   // what the command of policies does with files, captures and the terminal
+  'policies/firewall/': {
+    parts: ['policies/compile/'],
+    node: ['child_process'],
+    packages: ['diff'],
+  },
   'policies/verbs/': {
     parts: [MODEL, 'policies/'],
     node: ['buffer', 'fs', 'util'],

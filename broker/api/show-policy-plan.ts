@@ -3,7 +3,12 @@ import { structuredPatch } from 'diff';
 import { entitlementOf } from '#broker/access/entitlement.ts';
 import type { Grant, Session } from '#broker/model/access.ts';
 import type { AssetRecord } from '#broker/model/asset.ts';
-import { describeGrant, describeSetting, describeTraffic } from '#policies/plan/words.ts';
+import {
+  describeFirewall,
+  describeGrant,
+  describeSetting,
+  describeTraffic,
+} from '#policies/plan/words.ts';
 import { comparePlants } from '#policies/plan.ts';
 import type { Plant } from '#policies/plant.ts';
 import { heardChange } from './heard-change.ts';
@@ -41,6 +46,10 @@ export function showPolicyPlan(
       ...plan.traffic.map((change) => ({ ...change, text: describeTraffic(change) })),
       ...plan.grants.map((change) => ({ ...change, text: describeGrant(change) })),
     ].map(({ becomes, text, both, at }) => ({ becomes, text, both, line: at.line })),
+    firewall: plan.firewall.map((change) => ({
+      becomes: change.becomes,
+      text: describeFirewall(change),
+    })),
     settings: plan.settings.map(describeSetting),
     heard: heardChange(from.plant, to.plant, heard),
     sessions: open.flatMap(({ session, grant }) => {

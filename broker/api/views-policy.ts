@@ -127,6 +127,8 @@ export interface PolicyPlanView {
     readonly both: readonly string[];
     readonly line: number;
   }[];
+  /** Ways that a firewall between the zones opens and closes. */
+  readonly firewall: readonly { readonly becomes: 'allowed' | 'denied'; readonly text: string }[];
   /** Everything else that is written in another way. */
   readonly settings: readonly string[];
   /** Of what sensors heard: conversations whose kinds of operation pass under one of the two versions alone. */

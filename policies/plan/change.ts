@@ -40,6 +40,17 @@ export interface GrantChange {
   readonly example: { readonly operation: Operation; readonly because?: Reason };
 }
 
+/** A way that a firewall between the zones opens or closes. */
+export interface FirewallChange {
+  readonly becomes: Direction;
+  /** Addresses and ranges: `10.0.0.10`, `10.0.1.0-10.0.1.255`. */
+  readonly from: readonly string[];
+  readonly to: { readonly asset: string; readonly ip: string; readonly port: number };
+  readonly protocol: 'modbus' | 'opcua';
+  /** A way through the gate is open while a grant lives. */
+  readonly when: 'always' | 'for a grant';
+}
+
 /** Something that is written in another way, or is new, or is gone. */
 export interface SettingChange {
   /** `access acme-press`, `person otto`, `zone cell-1`. */
@@ -60,5 +71,6 @@ export interface Plan {
   readonly after: string;
   readonly traffic: readonly TrafficChange[];
   readonly grants: readonly GrantChange[];
+  readonly firewall: readonly FirewallChange[];
   readonly settings: readonly SettingChange[];
 }

@@ -1,15 +1,26 @@
 /** A plan as people read it: a sign, who, to whom, what, and the line behind it. */
 import type { SourceRef } from '../plant.ts';
-import type { Direction, GrantChange, Plan, SettingChange, TrafficChange } from './change.ts';
+import type {
+  Direction,
+  FirewallChange,
+  GrantChange,
+  Plan,
+  SettingChange,
+  TrafficChange,
+} from './change.ts';
 
 const SIGNS: Readonly<Record<Direction, string>> = { allowed: '+', denied: '-' };
 
 const placeOf = ({ file, line }: SourceRef): string => `${file}:${line}`;
 
-export function describePlan({ traffic, grants, settings }: Plan): readonly string[] {
+export function describePlan({ traffic, grants, firewall, settings }: Plan): readonly string[] {
   return [
     ...section('Between hosts', traffic.flatMap(trafficLines)),
     ...section('For grants', grants.flatMap(grantLines)),
+    ...section(
+      'At a firewall',
+      firewall.map((change) => `${SIGNS[change.becomes]} ${describeFirewall(change)}`),
+    ),
     ...section('Written in another way', settings.map(describeSetting)),
   ];
 }
@@ -25,6 +36,12 @@ export function describeTraffic({ from, to, port, what }: TrafficChange): string
 
 export const describeGrant = ({ vendor, entry, asset, what }: GrantChange): string =>
   `vendor ${vendor} by ${entry} on ${asset}: ${what}`;
+
+/** `10.0.0.0-10.0.0.255 -> plc-12 (10.0.1.12), TCP 502` */
+export function describeFirewall({ from, to, when }: FirewallChange): string {
+  const grant = when === 'always' ? '' : ', while a grant lives';
+  return `${from.join(', ')} -> ${to.asset} (${to.ip}), TCP ${to.port}${grant}`;
+}
 
 /** `access acme-press: limits.max 4h -> 8h` */
 export function describeSetting({ subject, field, before, after }: SettingChange): string {

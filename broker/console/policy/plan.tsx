@@ -28,6 +28,21 @@ function Changes(props: { readonly changes: PolicyPlanView['changes'] }) {
   );
 }
 
+function Firewall(props: { readonly firewall: PolicyPlanView['firewall'] }) {
+  return (
+    <>
+      <p className="lk-apart">At a firewall between the zones:</p>
+      <ul className="lk-list" aria-label="ways that open and close">
+        {props.firewall.map(({ becomes, text }) => (
+          <li key={`${becomes} ${text}`}>
+            {becomes === 'allowed' ? 'opens' : 'closes'} {text}
+          </li>
+        ))}
+      </ul>
+    </>
+  );
+}
+
 function Conversations(props: { readonly heard: PolicyPlanView['heard'] }) {
   const { conversations, changed, untold } = props.heard;
   if (conversations === 0) return null;
@@ -105,7 +120,7 @@ function Diff(props: { readonly diff: PolicyPlanView['diff'] }) {
 }
 
 function Body(props: { readonly plan: PolicyPlanView }) {
-  const { changes, settings, heard, sessions, diff } = props.plan;
+  const { changes, firewall, settings, heard, sessions, diff } = props.plan;
   const isQuiet = changes.length + settings.length === 0;
   return (
     <>
@@ -123,6 +138,7 @@ function Body(props: { readonly plan: PolicyPlanView }) {
           </ul>
         </>
       )}
+      {firewall.length > 0 && <Firewall firewall={firewall} />}
       <Conversations heard={heard} />
       {sessions.length > 0 && <Sessions sessions={sessions} />}
       {diff.length > 0 && <Diff diff={diff} />}
