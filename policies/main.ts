@@ -3,6 +3,7 @@ import { compileVerb } from './verbs/compile.ts';
 import { explainVerb } from './verbs/explain.ts';
 import { lintVerb } from './verbs/lint.ts';
 import { planVerb } from './verbs/plan.ts';
+import { simulateVerb } from './verbs/simulate.ts';
 import { testVerb } from './verbs/test.ts';
 import { OK, USAGE, UsageError, type Verb } from './verbs/verb.ts';
 import { verifyVerb } from './verbs/verify.ts';
@@ -12,6 +13,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
   ['test', testVerb],
   ['explain', explainVerb],
   ['plan', planVerb],
+  ['simulate', simulateVerb],
   ['compile', compileVerb],
   ['verify', verifyVerb],
 ]);

@@ -50,7 +50,7 @@ const PARTS: Readonly<Record<string, Part>> = {
     packages: ['diff'],
   },
   'policies/verbs/': {
-    parts: [MODEL, 'policies/'],
+    parts: [MODEL, 'policies/', 'sensor/read/'],
     node: ['buffer', 'fs', 'util'],
   },
   'policies/': {
@@ -114,6 +114,7 @@ const PARTS: Readonly<Record<string, Part>> = {
   },
   'sensor/read/': {
     parts: [
+      'sensor/decode/known-servers.ts',
       'policies/load.ts',
       'policies/plant.ts',
       'sensor/capture/',

@@ -2,7 +2,8 @@
 import { createEvaluator, type Evaluator } from '#policies/evaluate.ts';
 import { standsAt } from '#policies/layers.ts';
 import type { Allowance, Asset, Conduit, Decision, Plant, Reason } from '#policies/plant.ts';
-import { KnownServers, type Service } from '#sensor/decode/known-servers.ts';
+import { servicesOf } from '#policies/services.ts';
+import { KnownServers } from '#sensor/decode/known-servers.ts';
 import type { AssetView, PlantView, PolicyAnswer } from '#sensor/detect/plant-view.ts';
 import { RecentMap } from '#sensor/detect/recent-map.ts';
 import type { Exchange, ModbusExchange } from '#sensor/model/event.ts';
@@ -62,31 +63,6 @@ export function createPlantWatch(): PlantWatch {
       asset: (ip) => current && assetView(current, ip),
     },
   };
-}
-
-/** Who serves which protocol, as far as the policy says. */
-function servicesOf({ assets }: Plant): readonly Service[] {
-  return [...assets.values()].flatMap(({ address, modbus, opcua }) => [
-    ...(modbus === undefined
-      ? []
-      : [
-          {
-            protocol: 'modbus' as const,
-            transport: 'tcp' as const,
-            ip: address,
-            port: modbus.port,
-          },
-          {
-            protocol: 'modbus' as const,
-            transport: 'udp' as const,
-            ip: address,
-            port: modbus.port,
-          },
-        ]),
-    ...(opcua === undefined
-      ? []
-      : [{ protocol: 'opcua' as const, transport: 'tcp' as const, ip: address, port: opcua.port }]),
-  ]);
 }
 
 const letsWrite = ({ allow }: Conduit): boolean =>

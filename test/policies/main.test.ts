@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, expect, test, vi } from 'vitest';
-import { main } from '#policies/main.ts';
+import { afterAll, expect, test } from 'vitest';
 import { edited, SMALL_PLANT } from '../support/plant.ts';
+import { policy } from './run-main.ts';
 
 const ROOT = new URL('../..', import.meta.url);
 const folder = mkdtempSync(join(tmpdir(), 'policy-'));
@@ -27,27 +27,6 @@ const latin = join(folder, 'latin.yaml');
 writeFileSync(latin, Buffer.from(SMALL_PLANT.replace('name: ', 'name: Werk Süd '), 'latin1'));
 const untested = write('untested.yaml', SMALL_PLANT.replace(/^tests:\n(?: .*\n?)*/m, ''));
 const wide = write('wide.yaml', edited('quorum: 2', 'quorum: 3'));
-
-interface Run {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-/** In this process, because starting one for each row takes its time. */
-async function policy(...args: readonly string[]): Promise<Run> {
-  const [out, err] = [[] as string[], [] as string[]];
-  const spies = [
-    vi.spyOn(process.stdout, 'write').mockImplementation((text) => out.push(String(text)) > 0),
-    vi.spyOn(process.stderr, 'write').mockImplementation((text) => err.push(String(text)) > 0),
-  ];
-  try {
-    const code = await main(args);
-    return { code, out: out.join(''), err: err.join('') };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
 
 test('it is a command of the product', async () => {
   const run = promisify(execFile)(process.execPath, ['main.ts', 'policy', 'lint', faulty], {
