@@ -103,6 +103,7 @@ const PARTS: Readonly<Record<string, Part>> = {
       'policies/evaluate.ts',
       'policies/layers.ts',
       'policies/plant.ts',
+      'policies/services.ts',
       'sensor/capture/',
       'sensor/decode/',
       'sensor/detect/',
