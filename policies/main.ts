@@ -1,6 +1,7 @@
 /** `lockkeeper policy VERB`: what a security engineer runs before a policy is applied. */
 import { compileVerb } from './verbs/compile.ts';
 import { explainVerb } from './verbs/explain.ts';
+import { learnVerb } from './verbs/learn.ts';
 import { lintVerb } from './verbs/lint.ts';
 import { planVerb } from './verbs/plan.ts';
 import { simulateVerb } from './verbs/simulate.ts';
@@ -14,6 +15,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
   ['explain', explainVerb],
   ['plan', planVerb],
   ['simulate', simulateVerb],
+  ['learn', learnVerb],
   ['compile', compileVerb],
   ['verify', verifyVerb],
 ]);
