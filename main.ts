@@ -44,8 +44,8 @@ const COMMANDS: ReadonlyMap<string, Command> = new Map<string, Command>([
   [
     'policy',
     {
-      usage: 'policy lint|test|explain|plan',
-      does: 'check a plant policy, and what a change of it changes',
+      usage: 'policy lint|test|plan|learn|...',
+      does: 'check, plan, learn, simulate and compile a plant policy',
       load: () => import('#policies/main.ts'),
     },
   ],

@@ -4,6 +4,7 @@ import { explainVerb } from './verbs/explain.ts';
 import { learnVerb } from './verbs/learn.ts';
 import { lintVerb } from './verbs/lint.ts';
 import { planVerb } from './verbs/plan.ts';
+import { reportVerb } from './verbs/report.ts';
 import { simulateVerb } from './verbs/simulate.ts';
 import { testVerb } from './verbs/test.ts';
 import { OK, USAGE, UsageError, type Verb } from './verbs/verb.ts';
@@ -16,6 +17,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
   ['plan', planVerb],
   ['simulate', simulateVerb],
   ['learn', learnVerb],
+  ['report', reportVerb],
   ['compile', compileVerb],
   ['verify', verifyVerb],
 ]);

@@ -5,7 +5,7 @@ import { POLICY_FUNCTIONS } from '../modbus-functions.ts';
 import type { Conversation, Evidence, SeenFunction, SeenNodes } from './observations.ts';
 import { widest } from './ranges.ts';
 
-export interface LearnedLine {
+interface LearnedLine {
   /** As YAML, on one line: `{ fc: [3], units: [1], range: [0-9, 100-101] }`. */
   readonly yaml: string;
   /** For a comment: how often it was seen, and when. */

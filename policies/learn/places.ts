@@ -8,7 +8,7 @@ import type { Conversation } from './observations.ts';
 const PREFIX_BITS = { 4: 24n, 6: 64n } as const;
 const ALL_BITS = { 4: 32n, 6: 128n } as const;
 
-export interface NewZone {
+interface NewZone {
   readonly id: string;
   readonly cidr: string;
 }

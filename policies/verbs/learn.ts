@@ -1,9 +1,8 @@
 /** `policy learn`: a policy that explains what was recorded, to review. */
-import { replay } from '#sensor/read/replay.ts';
 import { createEvaluator } from '../evaluate.ts';
 import { Observations } from '../learn/observations.ts';
 import { learn } from '../learn.ts';
-import { servicesOf } from '../services.ts';
+import { readCaptures } from './recording.ts';
 import { NO, OK, optionsOf, readPlant, UsageError, type Verb } from './verb.ts';
 
 export const learnVerb: Verb = {
@@ -26,7 +25,7 @@ export const learnVerb: Verb = {
     if (base !== undefined && plant === undefined) return NO;
     const evaluator = plant && createEvaluator(plant);
     const observations = new Observations();
-    const { files } = replay(from, plant === undefined ? [] : servicesOf(plant), (exchange) => {
+    readCaptures(from, plant, (exchange) => {
       const { client, server, operations } = exchange;
       const to = { ip: server.ip, port: server.port };
       const isExplained = operations.every(
@@ -34,10 +33,6 @@ export const learnVerb: Verb = {
       );
       if (!isExplained) observations.add(exchange);
     });
-    const refused = files.find((each) => each.refused !== undefined);
-    if (refused !== undefined) {
-      throw new UsageError(`\`${refused.file}\` cannot be read: ${refused.refused}`);
-    }
     process.stdout.write(learn(observations, plant));
     return OK;
   },

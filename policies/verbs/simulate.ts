@@ -1,9 +1,8 @@
 /** `policy simulate`: what the policy would have said to traffic that was recorded. */
 import { isoMicros } from '#sensor/model/time.ts';
-import { replay } from '#sensor/read/replay.ts';
 import type { Plant } from '../plant.ts';
-import { servicesOf } from '../services.ts';
 import { type Outcome, type Simulated, Simulation, type Verdict } from '../simulate.ts';
+import { readCaptures } from './recording.ts';
 import {
   amount,
   NO,
@@ -43,7 +42,7 @@ export const simulateVerb: Verb = {
 
 function simulate(plant: Plant, captures: readonly string[]): Simulated {
   const simulation = new Simulation(plant);
-  const { files } = replay(captures, servicesOf(plant), (exchange) => {
+  readCaptures(captures, plant, (exchange) => {
     // A request that nobody saw asks for nothing that could be judged.
     if (exchange.frames.request.length === 0) return;
     const { at, client, server, operations } = exchange;
@@ -52,10 +51,6 @@ function simulate(plant: Plant, captures: readonly string[]): Simulated {
       simulation.observe({ at, from: client.ip, to, operation });
     }
   });
-  const refused = files.find((each) => each.refused !== undefined);
-  if (refused !== undefined) {
-    throw new UsageError(`\`${refused.file}\` cannot be read: ${refused.refused}`);
-  }
   return simulation.report();
 }
 
