@@ -5,6 +5,7 @@ import { learnVerb } from './verbs/learn.ts';
 import { lintVerb } from './verbs/lint.ts';
 import { planVerb } from './verbs/plan.ts';
 import { reportVerb } from './verbs/report.ts';
+import { schemaVerb } from './verbs/schema.ts';
 import { simulateVerb } from './verbs/simulate.ts';
 import { testVerb } from './verbs/test.ts';
 import { OK, USAGE, UsageError, type Verb } from './verbs/verb.ts';
@@ -20,6 +21,7 @@ const VERBS: ReadonlyMap<string, Verb> = new Map([
   ['report', reportVerb],
   ['compile', compileVerb],
   ['verify', verifyVerb],
+  ['schema', schemaVerb],
 ]);
 
 export async function main(args: readonly string[]): Promise<number> {

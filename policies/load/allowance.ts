@@ -12,7 +12,7 @@ import { type Item, inside, type Reading } from './reading.ts';
 import { type NamedRange, registerRanges } from './register-range.ts';
 import { type AddressRange, addressRange, nodeId } from './scalar.ts';
 
-const KINDS: readonly OperationKind[] = [
+export const KINDS: readonly OperationKind[] = [
   'read',
   'write',
   'control',

@@ -25,7 +25,7 @@ import {
 import { type Item, partOf, type Reading } from './reading.ts';
 import { cidr, ipAddress } from './scalar.ts';
 
-const CRITICALITIES: readonly Criticality[] = ['low', 'medium', 'high'];
+export const CRITICALITIES: readonly Criticality[] = ['low', 'medium', 'high'];
 const MAX_PREFIXES = 64;
 const MAX_TAGS = 32;
 const MAX_PORT = 65_535;

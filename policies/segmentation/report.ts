@@ -123,7 +123,7 @@ export function markdownReport(plant: Plant, coverage: Coverage): string {
 }
 
 const STYLE =
-  'body{font-family:sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}td,th{border:1px solid #999;padding:.3rem .6rem;text-align:left;overflow-wrap:anywhere}';
+  'body{font-family:sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem}table{border-collapse:collapse}td,th{border:1px solid #999;padding:.3rem .6rem;text-align:left;overflow-wrap:break-word}';
 
 /** One file: no script, nothing from elsewhere. */
 export function htmlReport(plant: Plant, coverage: Coverage): string {
