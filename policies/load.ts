@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { isMap } from 'yaml';
-import { assetsAt, type Known, readAccess, readConduits, readTests } from './load/access.ts';
+import { assetsBy, type Known, readAccess, readConduits, readTests } from './load/access.ts';
 import { allowances } from './load/allowance.ts';
 import { type Opened, openDocument } from './load/document.ts';
 import { readPeople, readVendors } from './load/people.ts';
@@ -150,10 +150,11 @@ function finishZones(
   drafts: ReadonlyMap<string, ZoneDraft>,
   assets: ReadonlyMap<string, Asset>,
 ): ReadonlyMap<string, Zone> {
+  const assetsAt = assetsBy({ zones: drafts, assets });
   return new Map(
     [...drafts].map(([id, { zone, allow }]) => [
       id,
-      { ...zone, allow: allowances(reading, allow, assetsAt({ zones: drafts, assets }, id)) },
+      { ...zone, allow: allowances(reading, allow, assetsAt(id)) },
     ]),
   );
 }

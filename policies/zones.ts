@@ -1,6 +1,7 @@
 /** Zones nest (IEC 62443-3-2): what holds for the outer one holds for those inside it. */
-import { contains, type IpAddress, parseIp, parsePrefix } from './address.ts';
+import { type IpAddress, parseIp, parsePrefix } from './address.ts';
 import type { Asset, Plant, Zone } from './plant.ts';
+import { PrefixTable } from './prefix-table.ts';
 
 /** `zone` and all zones around it, inner first. A cycle, which a loaded policy cannot have, ends the walk. */
 export function zonesAround(plant: Pick<Plant, 'zones'>, zone: string): readonly string[] {
@@ -28,10 +29,13 @@ export interface Place {
 
 /** Answers where an address stands. Built once for each plant, because prefixes are parsed here. */
 export function createLocator(plant: Plant): (ip: string) => Place | undefined {
-  const prefixes = [...plant.zones.values()]
-    .flatMap((zone) => zone.cidrs.map((cidr) => ({ zone, prefix: parsePrefix(cidr) })))
-    .flatMap(({ zone, prefix }) => (prefix === undefined ? [] : [{ zone, prefix }]))
-    .sort((a, b) => b.prefix.length - a.prefix.length);
+  const prefixes = new PrefixTable<string>();
+  for (const { id, cidrs } of plant.zones.values()) {
+    for (const cidr of cidrs) {
+      const prefix = parsePrefix(cidr);
+      if (prefix !== undefined) prefixes.add(prefix, id);
+    }
+  }
   const assets = new Map<string, Asset>();
   for (const asset of plant.assets.values()) {
     const address = parseIp(asset.address);
@@ -43,7 +47,7 @@ export function createLocator(plant: Plant): (ip: string) => Place | undefined {
     const address = parseIp(ip);
     if (address === undefined) return undefined;
     const asset = assets.get(keyOf(address));
-    const zone = prefixes.find(({ prefix }) => contains(prefix, address))?.zone.id;
+    const zone = prefixes.longest(address);
     return {
       ip,
       zones: zone === undefined ? [] : zonesAround(plant, zone),

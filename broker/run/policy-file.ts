@@ -1,14 +1,12 @@
 /** Looks at the policy file once a second and hands its text on when it changed. */
 import type { Stats } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
+import { MAX_POLICY_BYTES } from '#policies/load/document.ts';
 
 export interface PolicyFile {
   /** Looks now. Calls do not overlap: one that comes while another runs does nothing. */
   check(): Promise<void>;
 }
-
-/** A policy larger than its loader takes is not even read. */
-const MAX_POLICY_BYTES = 1024 * 1024;
 
 const stateOf = ({ mtimeMs, size, ino }: Stats): string => `${mtimeMs} ${size} ${ino}`;
 

@@ -1,7 +1,7 @@
 /** Checks of zones, assets and gates. */
 import { contains, parseIp, parsePrefix } from '../address.ts';
 import type { Plant } from '../plant.ts';
-import { createLocator, liesIn, zonesAround } from '../zones.ts';
+import { createLocator, zonesAround } from '../zones.ts';
 import { error, type Finding, warning } from './finding.ts';
 
 /** Somebody must answer for each zone. IEC 62443-3-2, 4.4 (ZCR 3). */
@@ -65,15 +65,11 @@ export const addressOfNoHost = ({ assets, gates }: Plant): readonly Finding[] =>
 ];
 
 /** An asset that no conduit reaches is either unprotected in another way, or forgotten. */
-export const assetWithoutConduit = (plant: Plant): readonly Finding[] =>
-  [...plant.assets.values()]
+export function assetWithoutConduit(plant: Plant): readonly Finding[] {
+  const ends = new Set(plant.conduits.map(({ to }) => to));
+  return [...plant.assets.values()]
     .filter((asset) => asset.modbus !== undefined || asset.opcua !== undefined)
-    .filter(
-      ({ id, zone }) =>
-        !plant.conduits.some(
-          ({ to }) => to === id || (plant.zones.has(to) && liesIn(plant, zone, to)),
-        ),
-    )
+    .filter(({ id, zone }) => ![id, ...zonesAround(plant, zone)].some((end) => ends.has(end)))
     .map(({ id, at }) =>
       warning(
         'asset-without-conduit',
@@ -81,6 +77,7 @@ export const assetWithoutConduit = (plant: Plant): readonly Finding[] =>
         `no conduit leads to asset \`${id}\`: nothing may talk to it`,
       ),
     );
+}
 
 /** A zone in a safety zone is a safety zone; one that says otherwise was meant otherwise. */
 export const safetyInside = (plant: Plant): readonly Finding[] =>

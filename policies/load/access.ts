@@ -44,12 +44,18 @@ export interface Known {
   readonly timeZone: string;
 }
 
-/** The assets that a zone or asset id means; those of zones inside a zone too. */
-export function assetsAt(known: Pick<Known, 'zones' | 'assets'>, id: string): readonly Asset[] {
+/** Answers which assets a zone or asset id means; those of zones inside a zone too. Built once, because each conduit asks. */
+export function assetsBy(known: Pick<Known, 'zones' | 'assets'>): (id: string) => readonly Asset[] {
   const zones = new Map([...known.zones].map(([zone, draft]) => [zone, draft.zone]));
-  return [...known.assets.values()].filter(
-    (asset) => asset.id === id || zonesAround({ zones }, asset.zone).includes(id),
-  );
+  const found = new Map<string, Asset[]>();
+  for (const asset of known.assets.values()) {
+    for (const id of [asset.id, ...zonesAround({ zones }, asset.zone)]) {
+      const own = found.get(id);
+      if (own === undefined) found.set(id, [asset]);
+      else own.push(asset);
+    }
+  }
+  return (id) => found.get(id) ?? [];
 }
 
 const places = ({ zones, assets }: Known): ReadonlyMap<string, unknown> =>
@@ -81,15 +87,16 @@ export function readConduits(
 ): readonly Conduit[] {
   const required = ['from', 'to', 'via', 'allow', 'why'];
   const keys = { known: [...required, 'on_recording_failure'], required };
+  const [ends, assetsAt] = [places(known), assetsBy(known)];
   return rules(reading, section, keys).map(({ id, item, found }): Conduit => {
-    const from = reference(reading, found.get('from'), 'zone or asset', places(known)) ?? '';
-    const to = reference(reading, found.get('to'), 'zone or asset', places(known)) ?? '';
+    const from = reference(reading, found.get('from'), 'zone or asset', ends) ?? '';
+    const to = reference(reading, found.get('to'), 'zone or asset', ends) ?? '';
     return {
       id,
       from,
       to,
       via: oneOf(reading, found.get('via'), ['direct', 'gate']) ?? 'gate',
-      allow: allowances(reading, found.get('allow'), assetsAt(known, to)),
+      allow: allowances(reading, found.get('allow'), assetsAt(to)),
       onRecordingFailure:
         oneOf(reading, found.get('on_recording_failure'), [
           'stop-writes',

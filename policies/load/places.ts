@@ -1,5 +1,5 @@
 /** Zones and assets: where things stand in the plant. */
-import { contains, overlap, parseIp, parsePrefix } from '../address.ts';
+import { overlap, parseIp, parsePrefix } from '../address.ts';
 import {
   type Asset,
   type Criticality,
@@ -7,6 +7,7 @@ import {
   type Register,
   type Zone,
 } from '../plant.ts';
+import { PrefixTable } from '../prefix-table.ts';
 import { zonesAround } from '../zones.ts';
 import { TABLES } from './allowance.ts';
 import {
@@ -152,6 +153,7 @@ export function readAssets(
 ): ReadonlyMap<string, Asset> {
   const assets = new Map<string, Asset>();
   const taken = new Map<string, string>();
+  const prefixes = prefixesOf(zones);
   for (const { id, keyItem, value } of entries(reading, section)) {
     if (zones.has(id)) {
       // Conduits name zones and assets alike.
@@ -166,7 +168,7 @@ export function readAssets(
     const opcua = readOpcua(reading, found.get('opcua'));
     const tags = list(reading, found.get('tags'), { max: MAX_TAGS, orOne: true });
     if (zone !== undefined && address !== undefined) {
-      checkAddress(reading, found.get('address') ?? value, { zone, address, zones });
+      checkAddress(reading, found.get('address') ?? value, { zone, address, zones, prefixes });
       const owner = taken.get(address);
       if (owner !== undefined) {
         const message = `address ${address} is that of asset \`${owner}\` already`;
@@ -190,6 +192,19 @@ export function readAssets(
   return assets;
 }
 
+type Prefixes = PrefixTable<{ readonly id: string; readonly prefixText: string }>;
+
+function prefixesOf(zones: ReadonlyMap<string, ZoneDraft>): Prefixes {
+  const table: Prefixes = new PrefixTable();
+  for (const { zone } of zones.values()) {
+    for (const prefixText of zone.cidrs) {
+      const prefix = parsePrefix(prefixText);
+      if (prefix !== undefined) table.add(prefix, { id: zone.id, prefixText });
+    }
+  }
+  return table;
+}
+
 /** The longest prefix that holds an address must be one of the zone that the asset names. */
 function checkAddress(
   reading: Reading,
@@ -198,19 +213,13 @@ function checkAddress(
     readonly zone: string;
     readonly address: string;
     readonly zones: ReadonlyMap<string, ZoneDraft>;
+    readonly prefixes: Prefixes;
   },
 ): void {
-  const { zone, address, zones } = about;
+  const { zone, address, zones, prefixes } = about;
   const ip = parseIp(address);
   if (ip === undefined) return;
-  const holding = [...zones.values()]
-    .flatMap((draft) => draft.zone.cidrs.map((each) => ({ id: draft.zone.id, text: each })))
-    .flatMap(({ id, text: prefixText }) => {
-      const prefix = parsePrefix(prefixText);
-      return prefix !== undefined && contains(prefix, ip) ? [{ id, prefix, prefixText }] : [];
-    })
-    .sort((a, b) => b.prefix.length - a.prefix.length);
-  const [nearest] = holding;
+  const nearest = prefixes.longest(ip);
   if (nearest?.id === zone) return;
   const where =
     nearest === undefined

@@ -12,7 +12,7 @@ const MAX_ID = 64;
 /** Longest sentence that a screen shows whole. */
 const MAX_TEXT = 500;
 /** Entries in one list or map; a plant of more assets than this is several sites. */
-const MAX_ENTRIES = 5000;
+const MAX_ENTRIES = 20_000;
 /** Names that every object of the language that we are written in has. */
 const INHERITED: ReadonlySet<string> = new Set(['constructor', 'prototype', '__proto__']);
 /** Characters that turn the direction of text, or cannot be seen. */

@@ -24,7 +24,8 @@ import { trimmed } from './trim.ts';
 const BATCH_BYTES = 3_000_000;
 /** Answers name at most `MAX_LINK_ITEMS` ids; a bundle has its own limit. */
 const MAX_ANSWER = 262_144;
-const MAX_BUNDLE_ANSWER = 4_300_000;
+/** The largest policy, each of its characters escaped, and the rules. */
+const MAX_BUNDLE_ANSWER = 8_000_000;
 /** With nothing to send, how often it is looked; `wake` cuts it short. */
 const IDLE_MS = 1000;
 /** How soon a change of policy or rules reaches the sensor. */

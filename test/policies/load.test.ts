@@ -411,8 +411,8 @@ describe('a text that means harm', () => {
     ],
     [
       'more bytes than a person writes',
-      `# ${'x'.repeat(1024 * 1024)}`,
-      'larger than 1048576 bytes',
+      `# ${'x'.repeat(3 * 1024 * 1024)}`,
+      'larger than 3145728 bytes',
     ],
     ['bytes that are no text', Uint8Array.from([0x61, 0xff, 0xfe, 0x62]), 'not UTF-8'],
     ['two documents', 'version: 1\n---\nversion: 1\n', 'not valid YAML'],

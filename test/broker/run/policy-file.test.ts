@@ -44,9 +44,9 @@ test('a file that goes is told once, and again when it is back', async () => {
 });
 
 test('a file that is no policy by its size is not read', async () => {
-  writeFileSync(path, 'x'.repeat(1024 * 1024 + 1));
+  writeFileSync(path, 'x'.repeat(3 * 1024 * 1024 + 1));
   await file().check();
-  expect(told).toEqual(['! is larger than 1048576 bytes']);
+  expect(told).toEqual(['! is larger than 3145728 bytes']);
 });
 
 test('looks do not overlap: a slow taking is not overtaken', async () => {
