@@ -69,7 +69,7 @@ export class Simulation {
   readonly #plant: Plant;
   readonly #evaluator: Evaluator;
   readonly #outcomes = new Map<string, Counted>();
-  readonly #remembered = new Map<string, Decision>();
+  readonly #remembered = new Map<string, Counted | 'untold'>();
   readonly #used = new Set<string>();
   readonly #outside = new Set<string>();
   #operations = 0;
@@ -82,13 +82,21 @@ export class Simulation {
 
   observe(observed: Observed): void {
     this.#operations++;
-    const decision = this.#decide(observed);
-    const [reason] = decision.because;
-    const verdict = verdictOf(decision);
-    if (verdict === 'allowed' && reason?.at !== undefined) this.#used.add(placeKey(reason.at));
-    this.#noteOutside(observed.from);
-    this.#noteOutside(observed.to.ip);
-    this.#count(observed, verdict, decision);
+    const key = keyOf(observed);
+    let outcome = this.#remembered.get(key);
+    if (outcome === undefined) {
+      outcome = this.#judge(observed);
+      if (this.#remembered.size === MAX_REMEMBERED) this.#remembered.clear();
+      this.#remembered.set(key, outcome);
+    }
+    if (outcome === 'untold') {
+      this.#untold++;
+      return;
+    }
+    const { at } = observed;
+    outcome.count++;
+    if (at < outcome.firstAt) outcome.firstAt = at;
+    if (at > outcome.lastAt) outcome.lastAt = at;
   }
 
   report(): Simulated {
@@ -104,33 +112,21 @@ export class Simulation {
     };
   }
 
-  #decide({ from, to, operation }: Observed): Decision {
-    const key = JSON.stringify([from, to, operation]);
-    const known = this.#remembered.get(key);
-    if (known !== undefined) return known;
+  /** The outcome that this, and whatever asks the same, is counted in. */
+  #judge({ at, from, to, operation }: Observed): Counted | 'untold' {
     const decision = this.#evaluator.evaluate({ from, to, operation });
-    if (this.#remembered.size === MAX_REMEMBERED) this.#remembered.clear();
-    this.#remembered.set(key, decision);
-    return decision;
-  }
-
-  #count({ at, from, to, operation }: Observed, verdict: Verdict, decision: Decision): void {
     const [reason] = decision.because;
+    const verdict = verdictOf(decision);
+    if (verdict === 'allowed' && reason?.at !== undefined) this.#used.add(placeKey(reason.at));
+    this.#noteOutside(from);
+    this.#noteOutside(to.ip);
     const rule = reason?.rule ?? 'default-deny';
     const place = reason?.at === undefined ? '' : placeKey(reason.at);
     const key = JSON.stringify([verdict, rule, place, from, to, operation.kind]);
     const known = this.#outcomes.get(key);
-    if (known !== undefined) {
-      known.count++;
-      if (at < known.firstAt) known.firstAt = at;
-      if (at > known.lastAt) known.lastAt = at;
-      return;
-    }
-    if (this.#outcomes.size === MAX_OUTCOMES) {
-      this.#untold++;
-      return;
-    }
-    this.#outcomes.set(key, {
+    if (known !== undefined) return known;
+    if (this.#outcomes.size === MAX_OUTCOMES) return 'untold';
+    const outcome: Counted = {
       verdict,
       rule,
       ...(reason?.at !== undefined && { at: reason.at }),
@@ -138,12 +134,14 @@ export class Simulation {
       to: to.ip,
       port: to.port,
       kind: operation.kind,
-      count: 1,
+      count: 0,
       firstAt: at,
       lastAt: at,
       example: describeOperation(operation),
       because: reason?.text ?? '',
-    });
+    };
+    this.#outcomes.set(key, outcome);
+    return outcome;
   }
 
   #noteOutside(ip: string): void {
@@ -165,6 +163,17 @@ export class Simulation {
       });
     });
   }
+}
+
+/** What is asked, without when: the same question has the same answer. */
+function keyOf({ from, to, operation }: Observed): string {
+  const way = `${from} ${to.ip} ${to.port}`;
+  if (operation.protocol === 'opcua' || operation.object.kind !== 'modbus-range') {
+    return `${way} ${JSON.stringify(operation)}`;
+  }
+  const { kind, functionCode, object, values } = operation;
+  const { unit, table, address, quantity } = object;
+  return `${way} ${kind} ${functionCode} ${unit} ${table} ${address} ${quantity} ${values?.join() ?? ''}`;
 }
 
 const verdictOf = ({ allowed, undecided }: Decision): Verdict => {

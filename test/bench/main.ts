@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { benchModbus } from './modbus.ts';
 import { benchOpcua } from './opcua.ts';
+import { benchPolicy } from './policy.ts';
 import { benchSbom } from './sbom.ts';
 import { benchSuricata } from './suricata.ts';
 
@@ -33,11 +34,13 @@ const say = (text: string): void => {
   process.stdout.write(`${text}\n`);
 };
 const sbom = benchSbom(say);
+const policy = benchPolicy(say);
 const modbus = benchModbus(join(ROOT, 'lockkeeper'), say);
 const suricata = benchSuricata(join(ROOT, 'lockkeeper'), packets, say);
 const opcua = benchOpcua(join(ROOT, 'lockkeeper'), say);
-const clean = git('status', '--porcelain', '--untracked-files=no', '--', 'sensor', 'sbom') === '';
-const commit = `${git('rev-parse', '--short', 'HEAD')}${clean ? '' : ' with changes in sensor/ or sbom/'}`;
+const clean =
+  git('status', '--porcelain', '--untracked-files=no', '--', 'sensor', 'sbom', 'policies') === '';
+const commit = `${git('rev-parse', '--short', 'HEAD')}${clean ? '' : ' with changes in sensor/, sbom/ or policies/'}`;
 const minutes = ((performance.now() - started) / 60_000).toFixed(1);
 const report = `# Proof: bench
 
@@ -49,8 +52,9 @@ ${modbus.markdown}
 ${suricata.markdown}
 ${opcua.markdown}
 ${sbom.markdown}
-`;
+${policy.markdown}`;
 mkdirSync(join(ROOT, 'docs/proof'), { recursive: true });
 writeFileSync(REPORT, report);
 say(`\n${report}\nwritten to docs/proof/bench.md`);
-process.exitCode = modbus.passed && suricata.passed && opcua.passed && sbom.passed ? 0 : 1;
+const benches = [modbus, suricata, opcua, sbom, policy];
+process.exitCode = benches.every(({ passed }) => passed) ? 0 : 1;
