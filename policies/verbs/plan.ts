@@ -35,7 +35,7 @@ export const planVerb: Verb = {
       changes.length + plan.settings.length === 0
         ? 'nothing changes'
         : [
-            `${amount(allowed, 'change')} allow more`,
+            `${amount(allowed, 'change allows', 'changes allow')} more`,
             `${changes.length - allowed} allow less`,
             `${plan.settings.length} of other kinds`,
           ].join(', ');
