@@ -28,9 +28,18 @@ const ERRORS = {
   icmpv6: 'destination-unreachable, packet-too-big, time-exceeded, parameter-problem',
 } as const;
 
+/** What is done with the ways that start at a gate. */
+export type GateWays =
+  /** Open while a grant lives: somebody fills the sets. */
+  | 'granted'
+  /** Always open, from the addresses in `gates` alone: what passes is for the gate to decide. */
+  | 'open';
+
 /** The text for `nft -f`. The same policy gives the same text. */
-export function nftables(plant: Plant): string {
-  const { direct, gate } = openingsOf(plant);
+export function nftables(plant: Plant, gateWays: GateWays = 'granted'): string {
+  const openings = openingsOf(plant);
+  const gate = gateWays === 'granted' ? openings.gate : [];
+  const direct = gateWays === 'granted' ? openings.direct : [...openings.direct, ...openings.gate];
   const body = [
     ...shared(),
     ...direct.flatMap(setsOf),

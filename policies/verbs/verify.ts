@@ -4,10 +4,11 @@ import { refusalOf } from '#sensor/model/complaint.ts';
 import { nftables } from '../compile/nftables.ts';
 import { type Drift, driftOf } from '../firewall/drift.ts';
 import { listingOf, listTable, type Said } from '../firewall/kernel.ts';
+import { gateWaysOf } from './compile.ts';
 import { amount, NO, OK, optionsOf, print, readPlant, UsageError, type Verb } from './verb.ts';
 
 export const verifyVerb: Verb = {
-  usage: 'FILE [--listing LISTING] [--json]',
+  usage: 'FILE [--gate granted|open] [--listing LISTING] [--json]',
   does: "whether this kernel's rules are those of the policy, line by line",
   more: [
     '--listing  what `nft -s list table inet lockkeeper` said on another machine',
@@ -15,6 +16,7 @@ export const verifyVerb: Verb = {
   ],
   run: (args) => {
     const { values, positionals } = optionsOf(args, {
+      gate: { type: 'string' },
       listing: { type: 'string' },
       json: { type: 'boolean' },
     });
@@ -23,7 +25,10 @@ export const verifyVerb: Verb = {
     const asJson = values.json === true;
     const plant = readPlant(file, asJson);
     if (plant === undefined) return NO;
-    const expected = textOf(listingOf(nftables(plant)), 'the rules of the policy cannot be made');
+    const expected = textOf(
+      listingOf(nftables(plant, gateWaysOf(values.gate))),
+      'the rules of the policy cannot be made',
+    );
     const actual = values.listing === undefined ? loadedRules() : readListing(values.listing);
     const drift = driftOf(expected, actual);
     const summary =

@@ -11,6 +11,7 @@ import {
   type BundlePayload,
   EVIDENCE_STANDS,
   type LinkItem,
+  MAX_BUNDLE_BYTES,
   MAX_LINK_BYTES,
   MAX_LINK_ITEMS,
 } from '#sensor/model/link.ts';
@@ -22,10 +23,9 @@ import { trimmed } from './trim.ts';
 
 /** Documents of one request; its envelope and the ids have room below `MAX_LINK_BYTES`. */
 const BATCH_BYTES = 3_000_000;
-/** Answers name at most `MAX_LINK_ITEMS` ids; a bundle has its own limit. */
+/** Answers name at most `MAX_LINK_ITEMS` ids; a bundle has its own limit, and an envelope. */
 const MAX_ANSWER = 262_144;
-/** The largest policy, each of its characters escaped, and the rules. */
-const MAX_BUNDLE_ANSWER = 8_000_000;
+const MAX_BUNDLE_ANSWER = MAX_BUNDLE_BYTES + 1024;
 /** With nothing to send, how often it is looked; `wake` cuts it short. */
 const IDLE_MS = 1000;
 /** How soon a change of policy or rules reaches the sensor. */

@@ -21,8 +21,8 @@ export const MAX_LINK_BYTES = 4 * 1024 * 1024;
 export const MAX_EVIDENCE_BYTES = 8 * 1024 * 1024;
 /** `error.code` of a 409 for evidence: other bytes of this alert stand, and the sensor need not try again. */
 export const EVIDENCE_STANDS = 'evidence-stands';
-/** Most bytes of a bundle: a policy of at most 1 MiB, rules, and base64 around them. */
-export const MAX_BUNDLE_BYTES = 4 * 1024 * 1024;
+/** Most bytes of a bundle: a policy of at most 3 MiB, half of it to be escaped, rules, and base64 around them. */
+export const MAX_BUNDLE_BYTES = 8 * 1024 * 1024;
 
 /** Begins every enrolment token; what follows is base64url of `EnrolmentToken` as JSON. */
 export const TOKEN_PREFIX = 'lks1.';

@@ -25,6 +25,14 @@ test('what passes the gate for a grant has no rule of its own', () => {
   ]);
 });
 
+test('or it is open for the gate alone, which then decides what passes', () => {
+  const text = nftables(plantOf(SMALL_PLANT), 'open');
+  expect(linesWith(text, 'set dmz-cell-')).toEqual([
+    '\tset dmz-cell-from4 { type ipv4_addr; flags interval; elements = { 10.0.10.1 } }',
+    '\tset dmz-cell-to4 { type ipv4_addr . inet_service; elements = { 10.0.1.12 . 502 } }',
+  ]);
+});
+
 test('a conduit of which a safety zone leaves nothing opens nothing', () => {
   const closed = edited(
     'allow: [{ ops: [read] }] }\n  - { id: dmz-cell',
