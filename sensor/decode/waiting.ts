@@ -22,7 +22,7 @@ export interface Holder {
 
 export class Waiting {
   /** In each, who came to it first stands first. Whoever holds nothing stands in none. */
-  readonly #classes = Array.from({ length: CLASSES }, () => new Set<Share>());
+  readonly #classes = Array.from({ length: CLASSES }, () => new ShareList());
   #cost = 0;
   #isMakingRoom = false;
 
@@ -41,7 +41,7 @@ export class Waiting {
     const [from, to] = [classOf(before), classOf(after)];
     if (from !== to) {
       if (before > 0) this.#classes[from]?.delete(share);
-      if (after > 0) this.#classes[to]?.add(share);
+      if (after > 0) this.#classes[to]?.append(share);
     }
     if (this.#cost > MAX_WAITING_COST && !this.#isMakingRoom) this.#makeRoom();
   }
@@ -53,9 +53,7 @@ export class Waiting {
   }
 
   #largest(): Share | undefined {
-    const largest = this.#classes.findLast((shares) => shares.size > 0);
-    const [first] = largest ?? [];
-    return first;
+    return this.#classes.findLast(({ first }) => first !== undefined)?.first;
   }
 }
 
@@ -63,6 +61,9 @@ export class Waiting {
 export class Share implements Holder {
   readonly #waiting: Waiting;
   readonly letGo: () => void;
+  /** Beside it in the list that it stands in. */
+  before: Share | undefined = undefined;
+  behind: Share | undefined = undefined;
   #cost = 0;
 
   constructor(waiting: Waiting, letGo: () => void) {
@@ -83,6 +84,31 @@ export class Share implements Holder {
     const before = this.#cost;
     this.#cost += by;
     this.#waiting.changed(this, before, this.#cost);
+  }
+}
+
+/** Linked through the shares themselves: with each write of a plant one comes and goes. */
+class ShareList {
+  first: Share | undefined = undefined;
+  #last: Share | undefined = undefined;
+
+  append(share: Share): void {
+    share.before = this.#last;
+    share.behind = undefined;
+    if (this.#last === undefined) this.first = share;
+    else this.#last.behind = share;
+    this.#last = share;
+  }
+
+  /** INVARIANT: it stands in this list. */
+  delete(share: Share): void {
+    const { before, behind } = share;
+    if (before === undefined) this.first = behind;
+    else before.behind = behind;
+    if (behind === undefined) this.#last = before;
+    else behind.before = before;
+    share.before = undefined;
+    share.behind = undefined;
   }
 }
 

@@ -26,27 +26,37 @@ export class RecentKeys<Key> {
 
   /** Remembers that `key` happened; true iff it had not within the window. */
   note(key: Key, now: Micros): boolean {
-    if (this.#keys === undefined) {
+    const keys = this.#keys;
+    if (keys === undefined) {
       this.#keys = [key];
       this.#times = [now];
       return true;
     }
-    this.#forget(this.#keys, now);
-    const last = this.#keys.length - 1;
-    const at = this.#keys.lastIndexOf(key);
-    if (at >= 0 && at === last) {
-      this.#times[last] = now;
+    this.#forget(keys, now);
+    let at = keys.length - 1;
+    while (at >= 0 && keys[at] !== key) at--;
+    if (at >= 0) {
+      this.#toEnd(keys, at, now);
       return false;
     }
-    if (at >= 0) {
-      this.#keys.splice(at, 1);
-      this.#times.splice(at, 1);
-    }
-    if (this.#keys.length < this.#limit) {
-      this.#keys.push(key);
+    if (keys.length < this.#limit) {
+      keys.push(key);
       this.#times.push(now);
     }
-    return at < 0;
+    return true;
+  }
+
+  /** One after the other: cutting it out of both arrays makes two more. */
+  #toEnd(keys: Key[], at: number, now: Micros): void {
+    const times = this.#times;
+    const last = keys.length - 1;
+    const key = keys[at] as Key;
+    for (let i = at; i < last; i++) {
+      keys[i] = keys[i + 1] as Key;
+      times[i] = times[i + 1] as Micros;
+    }
+    keys[last] = key;
+    times[last] = now;
   }
 
   #forget(keys: Key[], now: Micros): void {

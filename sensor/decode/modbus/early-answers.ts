@@ -40,6 +40,8 @@ export class EarlyAnswers {
 
   /** About the bytes of memory that they take. */
   get cost(): number {
+    // Asked with each message, and hardly ever there is any.
+    if (this.#waiting.length === 0) return 0;
     return this.#waiting.reduce((sum, { answer }) => sum + answer.pdu.length + KEPT_COST, 0);
   }
 
