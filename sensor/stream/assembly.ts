@@ -101,14 +101,6 @@ export class Assembly {
     this.#endIfFinished(connection, direction, packet.number, packet.at);
   }
 
-  /** True iff segments of either direction wait. */
-  waits(connection: TcpConnection): boolean {
-    return (
-      connection.directions[0].pending !== undefined ||
-      connection.directions[1].pending !== undefined
-    );
-  }
-
   /** Takes an acknowledgment by the receiver of `direction`. */
   acknowledged(direction: Direction, acknowledgment: number): void {
     const first = direction.pending;
@@ -391,12 +383,16 @@ export class Assembly {
     if (!connection.ignored) connection.consumer?.end(direction.side, reason, frame, at);
   }
 
-  /** Keeps the list of waiting connections right, and frees what an ignored one still holds. */
+  /** Keeps `waits` and the list of waiting connections right, and frees what an ignored one still holds. */
   #settle(connection: TcpConnection): void {
     if (connection.ignored) {
       for (const direction of connection.directions) direction.clear(this.#pool);
     }
-    if (this.waits(connection)) this.#waiting.add(connection);
+    const [first, second] = connection.directions;
+    const waits = first.pending !== undefined || second.pending !== undefined;
+    if (waits === connection.waits) return;
+    connection.waits = waits;
+    if (waits) this.#waiting.add(connection);
     else {
       this.#waiting.delete(connection);
       this.#settling.delete(connection);

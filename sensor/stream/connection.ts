@@ -8,6 +8,8 @@ export class TcpConnection extends FlowPeers {
   readonly link: number;
   /** Both directions ended; kept only to tell late packets from new ones. */
   closed = false;
+  /** Segments of either direction wait. */
+  waits = false;
 
   constructor(flow: number, tables: PeerTables, from: FlowOrigin, link: number) {
     super(flow, tables, from);

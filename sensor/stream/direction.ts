@@ -24,28 +24,29 @@ export interface Hole {
 }
 
 export class Direction {
+  // What each segment asks for stands first, side by side in memory.
   readonly side: Side;
-  /** True iff `expected` is known. */
-  started = false;
   /** Sequence number of the next byte to deliver; before the first one while `settling`. */
   expected = 0;
+  /** True iff `expected` is known. */
+  started = false;
+  /** The consumer was told that it ended. */
+  ended = false;
+  finKnown = false;
+  /** Segments ahead of `expected`, in order, without overlap. */
+  pending: PendingSegment | undefined = undefined;
+  /** Bytes delivered since the last gap, counted up to `HISTORY_LENGTH`. */
+  solid = 0;
+  /** Segments far from `expected` that came one after the other. */
+  strikes = 0;
   /** The stream is seen from its middle, and earlier segments may still come: they may be swapped. */
   settling = false;
   /** Valid iff `finKnown`: sequence number after the last byte of the stream. */
   finAt = 0;
-  finKnown = false;
-  /** The consumer was told that it ended. */
-  ended = false;
   /** Bytes that were never seen, as far as their number is known. */
   missed = 0;
-  /** Bytes delivered since the last gap, counted up to `HISTORY_LENGTH`. */
-  solid = 0;
-  /** Segments ahead of `expected`, in order, without overlap. */
-  pending: PendingSegment | undefined = undefined;
   /** Valid iff `pending`. Hardly a direction has one, so it is an object of its own. */
   hole: Hole | undefined = undefined;
-  /** Segments far from `expected` that came one after the other. */
-  strikes = 0;
 
   constructor(side: Side) {
     this.side = side;

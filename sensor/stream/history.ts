@@ -13,6 +13,9 @@ export const HISTORY_LENGTH = 256;
 
 const MASK = HISTORY_LENGTH - 1;
 
+/** Bytes that are copied in one go. */
+const WORD = 8;
+
 export class History {
   readonly #bytes: Uint8Array;
   readonly #view: DataView;
@@ -38,12 +41,21 @@ export class History {
     direction.solid = Math.min(HISTORY_LENGTH, direction.solid + length);
   }
 
-  /** Four at a time: this is done for every byte of a plant. */
+  /**
+   * Eight at a time, the last eight once more where they overlap: this is done for every byte of a plant.
+   * As numbers they never leave the processor, so none becomes an object.
+   */
   #copy(to: number, { bytes, view }: StreamChunk, from: number, length: number): void {
     const own = this.#view;
-    let i = 0;
-    for (; i + 4 <= length; i += 4) own.setInt32(to + i, view.getInt32(from + i));
-    for (; i < length; i++) this.#bytes[to + i] = bytes[from + i] as number;
+    const last = length - WORD;
+    if (last < 0) {
+      for (let i = 0; i < length; i++) this.#bytes[to + i] = bytes[from + i] as number;
+      return;
+    }
+    for (let i = 0; i < last; i += WORD) {
+      own.setBigInt64(to + i, view.getBigInt64(from + i, true), true);
+    }
+    own.setBigInt64(to + last, view.getBigInt64(from + last, true), true);
   }
 
   /**

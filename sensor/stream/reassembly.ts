@@ -203,7 +203,7 @@ export class TcpReassembler {
       connection = this.#openConnection(flow, packet);
     }
     if (connection.ignored) return;
-    if (this.#assembly.waits(connection)) this.#review(connection, side, view, packet);
+    if (connection.waits) this.#review(connection, side, view, packet);
     // A bare acknowledgment changes nothing.
     else if (length === 0 && (view.flags & FIN) === 0) return;
     if (length > 0) {
