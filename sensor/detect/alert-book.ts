@@ -62,13 +62,6 @@ interface Stream {
   readonly size: number;
 }
 
-/** What a stream begins with. */
-interface Begun {
-  readonly key: string;
-  readonly pair: string;
-  readonly attackVersion: string;
-}
-
 export interface AlertBookOptions {
   readonly plant: PlantView;
   /** The parts of an exchange that stand in its alert as they are written out (`sensor/output/ecs.ts`). */
@@ -101,12 +94,11 @@ export class AlertBook {
 
   /** Takes note that `rule` found `event`: opens a stream, or counts one further. */
   note(rule: Rule, event: SensorEvent, attackVersion: string): void {
-    const pair = pairOfEvent(rule, event);
-    const key = this.#keyOf(rule, event, pair);
+    const key = this.#keyOf(rule, event);
     const open = this.#streams.touch(key);
     const goesOn = open !== undefined && event.at - open.lastSeen < STREAM_IDLE_MICROS;
     if (open !== undefined && !goesOn) this.#remove(key, open);
-    const stream = goesOn ? open : this.#begin(rule, event, { key, pair, attackVersion });
+    const stream = goesOn ? open : this.#begin(rule, event, key, attackVersion);
     if (!goesOn) this.#put(key, stream);
     stream.count++;
     if (event.at > stream.lastSeen) stream.lastSeen = event.at;
@@ -170,10 +162,12 @@ export class AlertBook {
     }
   }
 
-  #keyOf(rule: Rule, event: SensorEvent, pair: string): string {
+  #keyOf(rule: Rule, event: SensorEvent): string {
     const key = shortKey(`${rule.id}|${rule.dedupKey(event)}`);
+    if (this.#streams.has(key)) return key;
+    const pair = pairOfEvent(rule, event);
     const full = (this.#pairs.get(pair) ?? 0) >= MAX_OBJECTS;
-    return full && !this.#streams.has(key) ? shortKey(`${pair}|further objects`) : key;
+    return full ? shortKey(`${pair}|further objects`) : key;
   }
 
   #put(key: string, stream: Stream): void {
@@ -190,12 +184,13 @@ export class AlertBook {
     else this.#pairs.delete(pair);
   }
 
-  #begin(rule: Rule, event: SensorEvent, { key, pair, attackVersion }: Begun): Stream {
+  #begin(rule: Rule, event: SensorEvent, key: string, attackVersion: string): Stream {
     const draft = this.#draft(rule, event, key, attackVersion);
     const evidence = this.#options.evidence(draft);
     const { lockkeeper } = draft;
     const kept = { ...lockkeeper, frames: someFrames(lockkeeper.frames) };
     const first = { ...draft, lockkeeper: evidence === undefined ? kept : { ...kept, evidence } };
+    const pair = pairOfEvent(rule, event);
     return { first, size: sizeOf(first), count: 0, lastSeen: event.at, seen: [], pair };
   }
 

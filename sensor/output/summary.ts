@@ -153,7 +153,7 @@ function clientLines({ clients }: ServerTally, dim: Style): string[] {
   return lines;
 }
 
-const writesOf = (client: ClientTally): number => client.kinds.get('write') ?? 0;
+const writesOf = (client: ClientTally): number => client.kinds.write;
 
 function certificateLines(certificates: ReadonlySet<string>): string[] {
   const shown = [...certificates].slice(0, MAX_RANGES_SHOWN);
@@ -166,11 +166,7 @@ function certificateLines(certificates: ReadonlySet<string>): string[] {
 function deeds(client: ClientTally, dim: Style): string[] {
   const times = (count: number): string => dim(`${count.toLocaleString('en-US')}×`);
   const lines: string[] = [];
-  const [writes, reads, identifies] = [
-    writesOf(client),
-    client.kinds.get('read') ?? 0,
-    client.kinds.get('identify') ?? 0,
-  ];
+  const [writes, reads, identifies] = [writesOf(client), client.kinds.read, client.kinds.identify];
   lines.push(...certificateLines(client.certificates));
   const sessions = [...client.sessions].slice(0, MAX_RANGES_SHOWN);
   lines.push(...sessions.map((session) => `session  ${session}`));
@@ -182,7 +178,7 @@ function deeds(client: ClientTally, dim: Style): string[] {
   if (reads > 0) lines.push(`reads    ${touchedBy(client, 'read')}  ${times(reads)}`);
   if (identifies > 0) lines.push(`asks what it is  ${times(identifies)}`);
   for (const [kind, verb] of OTHER_DEEDS) {
-    const count = client.kinds.get(kind) ?? 0;
+    const count = client.kinds[kind];
     if (count === 0) continue;
     // Subscriptions do not say here what they are about.
     const nodes = nodesText(client.nodes.get(kind));

@@ -43,7 +43,7 @@ export interface ClientTally {
   readonly ip: string;
   readonly reads: TouchedTables;
   readonly writes: TouchedTables;
-  readonly kinds: Map<OperationKind, number>;
+  readonly kinds: Record<OperationKind, number>;
   /** OPC UA nodes and methods by what was done to them, in words. */
   readonly nodes: Map<OperationKind, Set<string>>;
   /** How it opened OPC UA channels, and as whom: `Basic256Sha256, signed, user joe`. */
@@ -87,6 +87,9 @@ interface Parties {
   readonly server: Endpoint;
   readonly serving: ServerTally;
   readonly tally: ClientTally;
+  /** Noted of the server last: nearly always it is the same again. */
+  protocol: Protocol | undefined;
+  unit: number | undefined;
 }
 
 export class Survey {
@@ -131,7 +134,7 @@ export class Survey {
       return;
     }
     const isPublish = reads.protocol === 'opcua' && reads.serviceId === PUBLISH;
-    add(client.kinds, isPublish ? 'subscribe' : 'read', count);
+    client.kinds[isPublish ? 'subscribe' : 'read'] += count;
   }
 
   #exchange(exchange: Exchange): void {
@@ -141,11 +144,12 @@ export class Survey {
       return;
     }
     const { serving, tally } = parties;
-    serving.protocols.add(exchange.protocol);
+    if (parties.protocol !== exchange.protocol) serving.protocols.add(exchange.protocol);
+    parties.protocol = exchange.protocol;
     if (isUnanswered(exchange)) tally.unanswered++;
     switch (exchange.protocol) {
       case 'modbus':
-        if (exchange.frames.response.length > 0) serving.units.add(exchange.modbus.unitId);
+        if (exchange.frames.response.length > 0) noteUnit(parties, exchange.modbus.unitId);
         this.#modbus(exchange, parties);
         break;
       case 'opcua':
@@ -174,7 +178,7 @@ export class Survey {
       tally.encrypted++;
     }
     for (const { kind, object } of operations) {
-      add(tally.kinds, kind, 1);
+      tally.kinds[kind]++;
       if (object.kind === 'opcua-server') continue;
       noteText(
         namesOf(tally, kind),
@@ -198,7 +202,7 @@ export class Survey {
       serving.serverIds.set(modbus.unitId, modbus.serverId);
     }
     for (const { kind, object } of exchange.operations) {
-      add(tally.kinds, kind, 1);
+      tally.kinds[kind]++;
       if (exchange.outcome === 'failure') continue;
       if (object.kind !== 'modbus-range') {
         const isNamed = object.kind === 'modbus-file' || kind !== 'identify';
@@ -222,7 +226,7 @@ export class Survey {
     const serving = this.#server(server);
     const tally = serving && clientOf(serving, client.ip);
     if (serving === undefined || tally === undefined) return undefined;
-    const parties = { server, serving, tally };
+    const parties = { server, serving, tally, protocol: undefined, unit: undefined };
     this.#byClient.set(client, parties);
     return parties;
   }
@@ -259,7 +263,7 @@ function clientOf({ clients }: ServerTally, ip: string): ClientTally | undefined
     ip,
     reads: new Map(),
     writes: new Map(),
-    kinds: new Map(),
+    kinds: noneOfAnyKind(),
     nodes: new Map(),
     sessions: new Set(),
     certificates: new Set(),
@@ -271,6 +275,17 @@ function clientOf({ clients }: ServerTally, ip: string): ClientTally | undefined
   clients.set(ip, client);
   return client;
 }
+
+const noneOfAnyKind = (): Record<OperationKind, number> => ({
+  read: 0,
+  write: 0,
+  control: 0,
+  configure: 0,
+  program: 0,
+  browse: 0,
+  subscribe: 0,
+  identify: 0,
+});
 
 function rangesOf(tables: TouchedTables, table: ModbusTable): Ranges {
   const known = tables.get(table);
@@ -314,6 +329,12 @@ function namesOf({ nodes }: ClientTally, kind: OperationKind): Set<string> {
 function namedDeed(object: OperationObject, modbus: ModbusDetail): string {
   if (object.kind === 'modbus-file') return `file ${object.file}`;
   return deedOf(modbus) ?? `function ${modbus.functionCode}`;
+}
+
+function noteUnit(parties: Parties, unit: number): void {
+  if (parties.unit === unit) return;
+  parties.unit = unit;
+  parties.serving.units.add(unit);
 }
 
 function noteText(set: Set<string>, text: string): void {

@@ -254,5 +254,13 @@ function readDedup(page: YamlPage, node: Node): ((event: SensorEvent) => string)
     return page.fault(node, `lockkeeper.dedup: there is no field \`${name}\`${hint}`);
   });
   if (!fields.every((each) => each !== undefined)) return undefined;
-  return (event) => fields.map(({ name, field }) => `${name}=${field(event).join(',')}`).join('|');
+  return (event) => {
+    let key = '';
+    for (const { name, field } of fields) {
+      const values = field(event);
+      const text = values.length === 1 ? values[0] : values.join(',');
+      key += key === '' ? `${name}=${text}` : `|${name}=${text}`;
+    }
+    return key;
+  };
 }
