@@ -32,8 +32,15 @@ function longestZeroRun(groups: readonly number[]): { start: number; length: num
   return best;
 }
 
+/** Two digits for each byte. */
+const PAIRS: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, '0').toUpperCase(),
+);
+
+const pair = (byte: number): string => PAIRS[byte & 0xff] as string;
+
 /** `00-00-5E-00-53-23`, as ECS wants it; from the upper 16 and the lower 32 bits. */
 export function macText(high16: number, low32: number): string {
-  const hex = high16.toString(16).padStart(4, '0') + (low32 >>> 0).toString(16).padStart(8, '0');
-  return (hex.match(/../g) ?? []).join('-').toUpperCase();
+  const upper = `${pair(high16 >>> 8)}-${pair(high16)}-${pair(low32 >>> 24)}`;
+  return `${upper}-${pair(low32 >>> 16)}-${pair(low32 >>> 8)}-${pair(low32)}`;
 }
