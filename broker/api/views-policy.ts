@@ -1,4 +1,5 @@
 /** What the API answers about the plant policy; see `views.ts`. */
+import type { StagedAside, StagedDifference } from '#broker/model/staged-aside.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
 import type { PlaceView } from './views-assets.ts';
 
@@ -93,19 +94,8 @@ export interface PolicyView {
   };
 }
 
-export interface StagedAsideView {
-  readonly asked: number;
-  readonly untold: number;
-  readonly differences: readonly {
-    readonly becomes: 'allowed' | 'refused';
-    readonly entry: string;
-    readonly asset: string;
-    readonly example: string;
-    readonly because: string;
-    readonly line?: number;
-    readonly count: number;
-    readonly lastAt: string;
-  }[];
+export interface StagedAsideView extends Omit<StagedAside, 'differences'> {
+  readonly differences: readonly (Omit<StagedDifference, 'lastAt'> & { readonly lastAt: string })[];
 }
 
 /** Where a version comes from. */
