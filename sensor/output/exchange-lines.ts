@@ -19,6 +19,8 @@ const FRAME_BYTES = 17;
 /** Objects whose words are kept; a power of two. */
 const KEPT_OBJECTS = 16_384;
 
+const NOTHING = Buffer.alloc(0);
+
 /** Keys of `ModbusDetail` of a plain exchange. */
 const PLAIN_KEYS = 7;
 
@@ -50,11 +52,16 @@ export class ExchangeLines {
   /** By the name of the function: what follows the time, and what follows the unit. */
   readonly #actions = new Map<string, Buffer>();
   readonly #functions = new Map<string, Buffer>();
-  readonly #objects: { readonly range: Range; readonly kind: string; readonly text: Buffer }[] = [];
+  /**
+   * Objects in words, as ends of lines. One stands in its place or in the one beside it: two that are read in turn
+   * do not drive each other out. What tells them apart stands in one array, because most are not in the cache.
+   */
+  readonly #objects = new Array<Buffer>(KEPT_OBJECTS).fill(NOTHING);
+  readonly #objectKeys = new Int32Array(KEPT_OBJECTS * 2);
   #second = -1;
-  #secondText: Buffer = Buffer.alloc(0);
+  #secondText: Buffer = NOTHING;
   /** Where the line that is being written stands. */
-  #bytes: Buffer = Buffer.alloc(0);
+  #bytes: Buffer = NOTHING;
   #at = 0;
 
   constructor(out: LineWriter, ecs: EcsWriter) {
@@ -84,7 +91,7 @@ export class ExchangeLines {
     this.#numbers(request);
     this.#copy(RESPONSE_FRAMES);
     this.#numbers(response);
-    this.#copy(this.#object(plain.kind, plain.range));
+    this.#copy(this.#object(exchange.modbus.functionCode, plain));
     this.#out.ended(this.#at);
   }
 
@@ -145,21 +152,26 @@ export class ExchangeLines {
     return text;
   }
 
-  #object(kind: ModbusOperation['kind'], range: Range): Buffer {
-    const { unit, table, address, quantity } = range;
-    const place = placeOf(range);
-    const known = this.#objects[place];
-    const isSame =
-      known !== undefined &&
-      known.kind === kind &&
-      known.range.address === address &&
-      known.range.quantity === quantity &&
-      known.range.unit === unit &&
-      known.range.table === table;
-    if (isSame) return known.text;
+  /** The function says what is done, and to which table. */
+  #object(functionCode: number, { kind, range }: Plain): Buffer {
+    const keys = this.#objectKeys;
+    const block = (range.address << 16) | range.quantity;
+    const asked = (range.unit << 8) | functionCode;
+    const place = placeOf(block, asked);
+    const beside = place ^ 1;
+    if (keys[place * 2] === block && keys[place * 2 + 1] === asked) {
+      return this.#objects[place] as Buffer;
+    }
+    if (keys[beside * 2] === block && keys[beside * 2 + 1] === asked) {
+      return this.#objects[beside] as Buffer;
+    }
     const said = JSON.stringify({ operation: { kind, object: describeObject(range) } });
     const text = Buffer.from(`]},${said.slice(1, -1)}}}\n`);
-    this.#objects[place] = { range, kind, text };
+    this.#objects[beside] = this.#objects[place] as Buffer;
+    this.#objects[place] = text;
+    keys.copyWithin(beside * 2, place * 2, place * 2 + 2);
+    keys[place * 2] = block;
+    keys[place * 2 + 1] = asked;
     return text;
   }
 
@@ -202,8 +214,8 @@ const VALUES = Buffer.from(',"values":[');
 const REQUEST_FRAMES = Buffer.from(']},"lockkeeper":{"frames":{"request":[');
 const RESPONSE_FRAMES = Buffer.from('],"response":[');
 
-function placeOf({ unit, address, quantity }: Range): number {
-  const hash = Math.imul((address << 16) ^ (unit << 8) ^ quantity, 0x9e37_79b1);
+function placeOf(block: number, asked: number): number {
+  const hash = Math.imul(block ^ Math.imul(asked, 0x85eb_ca6b), 0x9e37_79b1);
   return (hash >>> 16) & (KEPT_OBJECTS - 1);
 }
 

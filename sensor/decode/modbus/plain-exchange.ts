@@ -107,15 +107,18 @@ function isBlock(asked: Buffer, limit: 'maxRead' | 'maxWrite'): boolean {
 const word = (bytes: Buffer, at: number): number =>
   ((bytes[at] as number) << 8) | (bytes[at + 1] as number);
 
+/** As long as it will be from the beginning: one that grows is copied four times on its way. */
 function words(bytes: Buffer, at: number, quantity: number): number[] {
-  const values: number[] = [];
-  for (let i = 0; i < quantity; i++) values.push(word(bytes, at + i * 2));
+  const values = new Array<number>(quantity);
+  for (let i = 0; i < quantity; i++) values[i] = word(bytes, at + i * 2);
   return values;
 }
 
 /** Lowest bit first. */
 function bits(bytes: Buffer, at: number, quantity: number): number[] {
-  const values: number[] = [];
-  for (let i = 0; i < quantity; i++) values.push(((bytes[at + (i >> 3)] as number) >> (i & 7)) & 1);
+  const values = new Array<number>(quantity);
+  for (let i = 0; i < quantity; i++) {
+    values[i] = ((bytes[at + (i >> 3)] as number) >> (i & 7)) & 1;
+  }
   return values;
 }
