@@ -11,10 +11,11 @@ import { personal } from './gatekeeper.ts';
 import { answerOutcome } from './outcome-answer.ts';
 import { notFound, refusal } from './refusal.ts';
 import type { Route } from './route.ts';
+import { showCoverage } from './show-coverage.ts';
 import { POLICY_DEEDS, showPolicy, showPolicyEvent, showStaged } from './show-policy.ts';
 import { type PolicyVersion, showPolicyPlan } from './show-policy-plan.ts';
 import type { PageView } from './views.ts';
-import type { PolicyEventView, PolicyPlanView, PolicyView } from './views-policy.ts';
+import type { CoverageView, PolicyEventView, PolicyPlanView, PolicyView } from './views-policy.ts';
 
 /** Each open session with its grant: who loses it by another policy is asked of the grant. */
 async function openSessions({ actions: { store } }: ApiContext) {
@@ -66,6 +67,13 @@ export const POLICY_ROUTES: readonly Route[] = [
         }),
       };
     },
+  }),
+  personal({
+    method: 'GET',
+    path: '/api/policy/coverage',
+    action: 'read-policy',
+    answer: async ({ api, plant }): Promise<CoverageView> =>
+      showCoverage(plant, await all(api.actions.store.assets, {})),
   }),
   personal({
     method: 'GET',

@@ -146,6 +146,30 @@ export interface PolicyPlanView {
   readonly diff: readonly { readonly sign: ' ' | '+' | '-' | '@'; readonly text: string }[];
 }
 
+/** `GET /api/policy/coverage`: how far the policy in force explains what sensors heard. */
+export interface CoverageView {
+  readonly hosts: { readonly heard: number; readonly inZone: number };
+  readonly conversations: {
+    /** With a decoded operation. */
+    readonly heard: number;
+    /** All of their kinds of operation pass. */
+    readonly covered: number;
+    /** The covered ones, each by how much its widest conduit says: policies/README.md. */
+    readonly weight: number;
+  };
+  readonly conduits: { readonly all: number; readonly restricted: number };
+  /** The newest of those that are not covered. */
+  readonly uncovered: readonly {
+    readonly client: PlaceView;
+    readonly server: PlaceView;
+    readonly denied: readonly OperationKind[];
+    readonly lastSeen: string;
+  }[];
+  readonly untold: number;
+  /** Assets that the policy names and no sensor heard. */
+  readonly unheard: readonly { readonly id: string; readonly name: string }[];
+}
+
 /** Bodies of what people say to a policy: the version in force that they saw. */
 export interface AgreeBody {
   readonly base: string;

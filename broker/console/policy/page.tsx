@@ -13,6 +13,7 @@ import { Access } from './access.tsx';
 import type { ChosenCell } from './cell.ts';
 import { Commit } from './commit.tsx';
 import { Conduits } from './conduits.tsx';
+import { COVERAGE, Coverage } from './coverage.tsx';
 import { HISTORY, History } from './history.tsx';
 import { Matrix } from './matrix.tsx';
 import { Passage } from './passage.tsx';
@@ -73,6 +74,9 @@ function Body(props: {
         <Matrix policy={policy} chosen={chosen} />
         <Passage policy={policy} chosen={chosen} />
       </Panel>
+      <Panel title="How far it explains what sensors heard">
+        <Coverage />
+      </Panel>
       <Panel title="Conduits">
         <Conduits policy={policy} hash={hash} />
       </Panel>
@@ -96,6 +100,7 @@ export function PolicyPage(props: { readonly chosen: ChosenCell }) {
     void client.invalidateQueries({ queryKey: ['policy'] });
     void client.invalidateQueries({ queryKey: HISTORY });
     void client.invalidateQueries({ queryKey: PLAN });
+    void client.invalidateQueries({ queryKey: COVERAGE });
   };
   useLive((event) => {
     if (event.event === 'policy') reload();

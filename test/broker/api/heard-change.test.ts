@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { heardChange } from '#broker/api/heard-change.ts';
+import { showCoverage } from '#broker/api/show-coverage.ts';
 import type { AssetId, AssetRecord, SeenConversation } from '#broker/model/asset.ts';
 import type { SensorId } from '#broker/model/ids.ts';
 import type { OperationKind } from '#sensor/model/operation.ts';
@@ -89,6 +90,23 @@ test('what never passed is not lost, and gained where the step lets it', () => {
 
 test('a step that changes no kind changes no conversation', () => {
   expect(heardChange(OLD, OLD, RECORDS)).toEqual({ conversations: 3, changed: [], untold: 0 });
+});
+
+test('coverage: hosts in zones, conversations that pass whole, and those that do not', () => {
+  const coverage = showCoverage(OLD, RECORDS);
+  expect(coverage).toMatchObject({
+    hosts: { heard: 4, inZone: 3 },
+    conversations: { heard: 3, covered: 2 },
+    conduits: { all: 5, restricted: 5 },
+    untold: 0,
+  });
+  expect(coverage.uncovered).toMatchObject([
+    { client: { address: ROGUE }, server: { address: PLC }, denied: ['write'] },
+  ]);
+  // The press is reached from 256 addresses, the boiler's setpoint from one.
+  expect(coverage.conversations.weight).toBeGreaterThan(1.4);
+  expect(coverage.conversations.weight).toBeLessThan(1.9);
+  expect(coverage.unheard.map(({ id }) => id)).toEqual(['sis-1', 'boiler-1']);
 });
 
 test('more than can be read are counted', () => {
