@@ -25,7 +25,8 @@ export interface CompiledGrant {
   readonly decide: (functionCode: number, operations: readonly ModbusOperation[]) => GrantDecision;
 }
 
-interface Row {
+/** What an operation is held against. */
+export interface Row {
   readonly kind: OperationKind;
   /** Undefined = any. */
   readonly units: readonly number[] | undefined;
@@ -93,6 +94,25 @@ export function compileGrant(
       return culprit === undefined ? allow : refusal(lowest, layers[layer], culprit);
     },
   };
+}
+
+/** All that the gate looks through for one function: an operation must be held by one row of each layer. */
+export interface FunctionTable {
+  readonly functionCode: number;
+  readonly layers: readonly { readonly speaker: string; readonly rows: readonly Row[] }[];
+}
+
+/** Functions of which something may pass, to be read; empty for a subject that the plant does not know. */
+export function tablesOf(plant: Plant, subject: GrantSubject): readonly FunctionTable[] {
+  const found = accessLayers(plant, subject);
+  if (found.kind === 'nothing') return [];
+  return [...GATE_FUNCTIONS.keys()].flatMap((functionCode): readonly FunctionTable[] => {
+    const layers = (rowsByLayer(functionCode, found.layers) ?? []).map((rows, index) => ({
+      speaker: found.layers[index]?.speaker ?? '',
+      rows,
+    }));
+    return layers.every(({ rows }) => rows.length > 0) ? [{ functionCode, layers }] : [];
+  });
 }
 
 /** The rows of each layer for one function; undefined for a code that is not understood. */

@@ -1,8 +1,12 @@
+import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { compileGrant } from '#policies/compile/table.ts';
+import { compileGrant, tablesOf } from '#policies/compile/table.ts';
 import { operationsOf, parseStatement } from '#policies/statement.ts';
 import type { ModbusOperation } from '#sensor/model/operation.ts';
 import { plantOf, SMALL_PLANT } from '../../support/plant.ts';
+import { policy } from '../run-main.ts';
+
+const EXAMPLE = fileURLToPath(new URL('../../../policies/example-plant.yaml', import.meta.url));
 
 const plant = plantOf(SMALL_PLANT);
 const operations = plant.access.get('acme-press')?.mayRequest ?? [];
@@ -130,4 +134,16 @@ describe('a compiled grant', () => {
     // Less than one byte a decision: what is left is the measurement itself.
     expect(grown).toBeLessThan(200_000);
   });
+});
+
+test('the rows of each layer can be read, of functions of which something may pass', async () => {
+  const tables = tablesOf(plant, { entry: 'acme-press', asset: 'plc', operations });
+  expect(tables.map(({ functionCode }) => functionCode)).toEqual([3, 6, 16, 43]);
+  const [, writes] = tables;
+  expect(
+    writes?.layers.map(({ rows }) => rows.map(({ first, last, max }) => [first, last, max])),
+  ).toEqual(expect.arrayContaining([[[100, 109, 1500]], [[100, 119, Number.POSITIVE_INFINITY]]]));
+  expect(tablesOf(plant, { entry: 'nothing', asset: 'plc', operations })).toEqual([]);
+  const { out } = await policy('compile', EXAMPLE, '--target', 'table');
+  expect(out).toMatch(/write holding-registers 100-109 of units 1, values 0 to 1500/);
 });
